@@ -1,0 +1,19 @@
+package encoder
+
+import "errors"
+
+// Errors of opening a model. Each is wrapped with the file and the field or tensor.
+var (
+	// ErrConfig is returned when config.json or preprocessor_config.json is missing, malformed or asks for what no ViT has.
+	ErrConfig = errors.New("bad model configuration")
+	// ErrWeights is returned when the weights' file is malformed, or a tensor is missing, surplus, misshapen or not finite.
+	ErrWeights = errors.New("bad model weights")
+)
+
+// Errors of embedding.
+var (
+	// ErrClosed is returned when a closed Encoder is used.
+	ErrClosed = errors.New("the encoder is closed")
+	// ErrInput is returned when an image or pixel block has no patch, or is larger than an encoder accepts.
+	ErrInput = errors.New("image cannot be embedded")
+)

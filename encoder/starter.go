@@ -1,0 +1,29 @@
+package encoder
+
+import (
+	"embed"
+	"io/fs"
+)
+
+// StarterNote goes with every result of the starter model.
+const StarterNote = "starter model: finds edited copies; for meaning, install DINO"
+
+// starterFiles is the embedded model; starter/README.md is its card, with how
+// it was made and what it can do.
+//
+//go:embed starter/config.json starter/preprocessor_config.json starter/model.safetensors
+var starterFiles embed.FS
+
+// Starter opens the model that is part of the program: a small ViT trained from
+// scratch by this project on procedurally generated pictures.
+func Starter(opts ...Option) (*Encoder, error) {
+	files, err := fs.Sub(starterFiles, "starter")
+	if err != nil {
+		return nil, err
+	}
+	weights, err := fs.ReadFile(files, weightsFile)
+	if err != nil {
+		return nil, err
+	}
+	return open(files, Model{Name: "starter", Starter: true}, weights, opts)
+}

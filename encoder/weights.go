@@ -1,0 +1,168 @@
+package encoder
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"lookalike/internal/f32"
+)
+
+// Weights are the parameters of a ViT, packed for the kernels in use. Vectors
+// keep their shape in a comment; D is the hidden size, P the values of a patch.
+type Weights struct {
+	cls       []float32  // (D)
+	positions []float32  // (1 + grid*grid, D), row 0 belongs to the CLS token
+	patch     f32.Matrix // (D, P)
+	patchBias []float32  // (D)
+	blocks    []block
+	norm      layerNorm
+}
+
+// block is one transformer layer: attention, then MLP, each behind a LayerNorm.
+type block struct {
+	before, after layerNorm
+	qkv           linear // (3D, D): q, k and v stacked, one product instead of three
+	proj          linear // (D, D)
+	fc1           linear // (MLP, D)
+	fc2           linear // (D, MLP)
+}
+
+type layerNorm struct{ gain, bias []float32 } // (D) each
+
+type linear struct {
+	w    f32.Matrix // (out, in)
+	bias []float32  // (out); nil for none
+}
+
+// source yields tensors by their Hugging Face names.
+type source interface {
+	names() []string
+	// read returns a tensor's values; shape is what it must have.
+	read(name string, shape ...int) ([]float32, error)
+}
+
+// fileSource reads the tensors of a safetensors file.
+type fileSource map[string]tensor
+
+func (f fileSource) names() []string { return slices.Sorted(maps.Keys(f)) }
+
+func (f fileSource) read(name string, shape ...int) ([]float32, error) {
+	t, ok := f[name]
+	if !ok {
+		return nil, fmt.Errorf("%w: tensor %q is missing", ErrWeights, name)
+	}
+	if !slices.Equal(t.shape, shape) {
+		return nil, fmt.Errorf("%w: tensor %q has shape %v, config.json asks for %v", ErrWeights, name, t.shape, shape)
+	}
+	values, err := t.floats()
+	if err != nil {
+		return nil, fmt.Errorf("%w: tensor %q: %w", ErrWeights, name, err)
+	}
+	return values, nil
+}
+
+// ignored are parts of a checkpoint that an encoder has no use for.
+var ignored = []string{"pooler.", "classifier.", "head."}
+
+// normalizeNames strips a "vit." prefix and drops what is ignored.
+func normalizeNames(tensors map[string]tensor) (fileSource, error) {
+	out := fileSource{}
+	for name, t := range tensors {
+		short := strings.TrimPrefix(name, "vit.")
+		if slices.ContainsFunc(ignored, func(p string) bool { return strings.HasPrefix(short, p) }) {
+			continue
+		}
+		if _, twice := out[short]; twice {
+			return nil, fmt.Errorf("%w: tensor %q is there with and without the prefix \"vit.\"", ErrWeights, short)
+		}
+		out[short] = t
+	}
+	return out, nil
+}
+
+// loader reads tensors until the first error and remembers what it has read.
+type loader struct {
+	src  source
+	used map[string]bool
+	err  error
+}
+
+func (l *loader) read(name string, shape ...int) []float32 {
+	if l.err != nil {
+		return nil
+	}
+	l.used[name] = true
+	var values []float32
+	values, l.err = l.src.read(name, shape...)
+	return values
+}
+
+// loadWeights reads every tensor that the config asks for and refuses others.
+func loadWeights(c Config, src source) (*Weights, error) {
+	l := &loader{src: src, used: map[string]bool{}}
+	d, p, grid := c.HiddenSize, c.PatchSize, c.gridSide()
+	w := &Weights{
+		cls:       l.read("embeddings.cls_token", 1, 1, d),
+		positions: l.read("embeddings.position_embeddings", 1, 1+grid*grid, d),
+		patchBias: l.read("embeddings.patch_embeddings.projection.bias", d),
+	}
+	l.pack(&w.patch, l.read("embeddings.patch_embeddings.projection.weight", d, c.NumChannels, p, p), d, c.patchDim())
+	for i := range c.NumHiddenLayers {
+		w.blocks = append(w.blocks, l.block(c, fmt.Sprintf("encoder.layer.%d.", i)))
+	}
+	w.norm = l.layerNorm("layernorm", d)
+	if l.err != nil {
+		return nil, l.err
+	}
+	for _, name := range src.names() {
+		if !l.used[name] {
+			return nil, fmt.Errorf("%w: tensor %q does not belong to the ViT of config.json", ErrWeights, name)
+		}
+	}
+	return w, nil
+}
+
+func (l *loader) block(c Config, layer string) block {
+	d, mlp := c.HiddenSize, c.IntermediateSize
+	return block{
+		before: l.layerNorm(layer+"layernorm_before", d),
+		after:  l.layerNorm(layer+"layernorm_after", d),
+		qkv:    l.qkv(c, layer+"attention.attention."),
+		proj:   l.linear(layer+"attention.output.dense", d, d),
+		fc1:    l.linear(layer+"intermediate.dense", mlp, d),
+		fc2:    l.linear(layer+"output.dense", d, mlp),
+	}
+}
+
+func (l *loader) layerNorm(name string, d int) layerNorm {
+	return layerNorm{l.read(name+".weight", d), l.read(name+".bias", d)}
+}
+
+func (l *loader) linear(name string, out, in int) (lin linear) {
+	l.pack(&lin.w, l.read(name+".weight", out, in), out, in)
+	lin.bias = l.read(name+".bias", out)
+	return lin
+}
+
+// qkv stacks the three projections, so that one product makes a token's q, k and v.
+func (l *loader) qkv(c Config, prefix string) (lin linear) {
+	d := c.HiddenSize
+	var weight []float32
+	for _, name := range []string{"query", "key", "value"} {
+		weight = append(weight, l.read(prefix+name+".weight", d, d)...)
+		if c.hasQKVBias() {
+			lin.bias = append(lin.bias, l.read(prefix+name+".bias", d)...)
+		}
+	}
+	l.pack(&lin.w, weight, 3*d, d)
+	return lin
+}
+
+// pack lays a weight out for the kernel, unless reading it failed.
+func (l *loader) pack(m *f32.Matrix, w []float32, out, in int) {
+	if l.err == nil {
+		m.Pack(w, out, in, in, 1)
+	}
+}
