@@ -10,21 +10,21 @@ import (
 
 // Config is the shape of a ViT, with the names of Hugging Face's config.json.
 type Config struct {
-	HiddenSize       int     `json:"hidden_size"`         // D, width of a token
-	NumHiddenLayers  int     `json:"num_hidden_layers"`   // blocks
-	NumAttnHeads     int     `json:"num_attention_heads"` // H; a head is D/H wide
-	IntermediateSize int     `json:"intermediate_size"`   // width of the MLP
-	ImageSize        int     `json:"image_size"`          // side in pixels that the position embedding was trained for
-	PatchSize        int     `json:"patch_size"`          // side of a patch in pixels
-	NumChannels      int     `json:"num_channels"`        // 3: RGB
-	LayerNormEps     float64 `json:"layer_norm_eps"`
-	HiddenAct        string  `json:"hidden_act"` // "gelu", the exact erf form
-	QKVBias          *bool   `json:"qkv_bias"`   // absent means true
+	HiddenSize        int     `json:"hidden_size"`         // D, width of a token
+	NumHiddenLayers   int     `json:"num_hidden_layers"`   // blocks
+	NumAttentionHeads int     `json:"num_attention_heads"` // H; a head is D/H wide
+	IntermediateSize  int     `json:"intermediate_size"`   // width of the MLP
+	ImageSize         int     `json:"image_size"`          // side in pixels that the position embedding was trained for
+	PatchSize         int     `json:"patch_size"`          // side of a patch in pixels
+	NumChannels       int     `json:"num_channels"`        // 3: RGB
+	LayerNormEps      float64 `json:"layer_norm_eps"`
+	HiddenAct         string  `json:"hidden_act"` // "gelu", the exact erf form
+	QKVBias           *bool   `json:"qkv_bias"`   // absent means true
 }
 
 // defaults are Hugging Face's ViTConfig, which config.json overrides.
 func defaultConfig() Config {
-	return Config{HiddenSize: 768, NumHiddenLayers: 12, NumAttnHeads: 12, IntermediateSize: 3072,
+	return Config{HiddenSize: 768, NumHiddenLayers: 12, NumAttentionHeads: 12, IntermediateSize: 3072,
 		ImageSize: 224, PatchSize: 16, NumChannels: 3, LayerNormEps: 1e-12, HiddenAct: "gelu"}
 }
 
@@ -55,8 +55,8 @@ func (c Config) validate() error {
 		return fmt.Errorf("hidden_size %d is not in 1..%d", c.HiddenSize, maxHidden)
 	case c.NumHiddenLayers < 1 || c.NumHiddenLayers > maxLayers:
 		return fmt.Errorf("num_hidden_layers %d is not in 1..%d", c.NumHiddenLayers, maxLayers)
-	case c.NumAttnHeads < 1 || c.HiddenSize%c.NumAttnHeads != 0:
-		return fmt.Errorf("num_attention_heads %d does not divide hidden_size %d", c.NumAttnHeads, c.HiddenSize)
+	case c.NumAttentionHeads < 1 || c.HiddenSize%c.NumAttentionHeads != 0:
+		return fmt.Errorf("num_attention_heads %d does not divide hidden_size %d", c.NumAttentionHeads, c.HiddenSize)
 	case c.IntermediateSize < 1 || c.IntermediateSize > 8*maxHidden:
 		return fmt.Errorf("intermediate_size %d is not in 1..%d", c.IntermediateSize, 8*maxHidden)
 	case c.PatchSize < 1 || c.PatchSize > maxSide:
@@ -77,7 +77,7 @@ func (c Config) validate() error {
 func (c Config) gridSide() int { return c.ImageSize / c.PatchSize }
 
 // headDim is the width of one attention head.
-func (c Config) headDim() int { return c.HiddenSize / c.NumAttnHeads }
+func (c Config) headDim() int { return c.HiddenSize / c.NumAttentionHeads }
 
 // patchDim is the number of values in a patch.
 func (c Config) patchDim() int { return c.NumChannels * c.PatchSize * c.PatchSize }

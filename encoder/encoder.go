@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -22,141 +18,46 @@ type Model struct {
 	Starter     bool   // the embedded model: show StarterNote with its results
 }
 
-// Encoder computes embeddings. It is safe for concurrent use; at most its
-// number of workers run at a time, each with memory of its own, others wait.
+// Encoder computes embeddings. It is safe for concurrent use: at most its
+// number of workers run at a time, each in memory of its own, others wait.
 type Encoder struct {
 	model      Model
-	config     Config
 	preprocess Preprocess
-	weights    *Weights
+	vit        vit
 
-	free   chan *state   // idle workers
+	idle   chan *state   // workers that wait for work
 	closed chan struct{} // closed by Close
-	close  sync.Once
-
-	resizedMu sync.Mutex
-	resized   map[[2]int][]float32 // (grid height, width) -> position embedding
+	once   sync.Once
 }
 
-// Option changes how a model is opened.
-type Option func(*options) error
-
-type options struct {
-	workers    int
-	preprocess string
-}
-
-// WithWorkers sets how many images are in flight at once, one core each. The
-// default is GOMAXPROCS. Memory is about 5 MB a worker for ViT-B/16 at 224x224.
-func WithWorkers(n int) Option {
-	return func(o *options) error {
-		if n < 1 {
-			return fmt.Errorf("%d workers: at least 1 is needed", n)
-		}
-		o.workers = n
-		return nil
-	}
-}
-
-// WithPreprocess chooses "hf" (what preprocessor_config.json says, the
-// default) or "eval" (EvalPreprocess, as in DINO's own evaluation).
-func WithPreprocess(mode string) Option {
-	return func(o *options) error {
-		if mode != "hf" && mode != "eval" {
-			return fmt.Errorf("preprocess %q is not one of hf, eval", mode)
-		}
-		o.preprocess = mode
-		return nil
-	}
-}
-
-// Open reads a ViT in the Hugging Face layout: config.json, model.safetensors
-// and, optionally, preprocessor_config.json in dir. Anything in them that is
-// not understood is an error that names it (ErrConfig, ErrWeights).
-func Open(dir string, opts ...Option) (*Encoder, error) {
-	weights, err := mapFile(filepath.Join(dir, weightsFile))
-	if err != nil {
-		return nil, fmt.Errorf("open model %s: %w: %w", dir, ErrWeights, err)
-	}
-	defer weights.Unmap()
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, err
-	}
-	return open(os.DirFS(dir), Model{Name: filepath.Base(abs)}, weights, opts)
-}
-
-const weightsFile = "model.safetensors"
-
-// open builds an Encoder from the JSON files of fsys and the bytes of a
-// safetensors file, which it does not keep.
-func open(fsys fs.FS, m Model, weights []byte, opts []Option) (*Encoder, error) {
-	fail := func(err error) (*Encoder, error) { return nil, fmt.Errorf("open model %s: %w", m.Name, err) }
-	config, err := readConfig(fsys)
-	if err != nil {
-		return fail(err)
-	}
-	preprocess, err := readPreprocess(fsys)
-	if err != nil {
-		return fail(err)
-	}
-	tensors, err := parseSafetensors(weights)
-	if err != nil {
-		return fail(fmt.Errorf("%w: %s: %w", ErrWeights, weightsFile, err))
-	}
-	src, err := normalizeNames(tensors)
-	if err != nil {
-		return fail(err)
-	}
-	e, err := build(config, preprocess, src, m, opts)
-	if err != nil {
-		return fail(err)
-	}
-	e.model.Fingerprint = fingerprint(config, e.preprocess, src)
-	return e, nil
-}
-
-// build loads the weights and sets up the workers.
-func build(config Config, preprocess Preprocess, src source, m Model, opts []Option) (*Encoder, error) {
-	o := options{workers: runtime.GOMAXPROCS(0), preprocess: "hf"}
-	for _, opt := range opts {
-		if err := opt(&o); err != nil {
-			return nil, err
-		}
-	}
-	if o.preprocess == "eval" {
-		preprocess = EvalPreprocess()
-	}
-	weights, err := loadWeights(config, src)
-	if err != nil {
-		return nil, err
-	}
-	m.Dim = config.HiddenSize
+// newEncoder sets up the workers.
+func newEncoder(m Model, c Config, p Preprocess, w *weights, workers int) *Encoder {
+	m.Dim = c.HiddenSize
 	e := &Encoder{
-		model: m, config: config, preprocess: preprocess, weights: weights,
-		free: make(chan *state, o.workers), closed: make(chan struct{}), resized: map[[2]int][]float32{},
+		model: m, preprocess: p, vit: vit{config: c, weights: w, positions: newPositions(c, w)},
+		idle: make(chan *state, workers), closed: make(chan struct{}),
 	}
-	for range o.workers {
-		e.free <- &state{}
+	for range workers {
+		e.idle <- &state{input: newPreprocessor(p)}
 	}
-	return e, nil
+	return e
 }
 
 // Model returns which model this is.
 func (e *Encoder) Model() Model { return e.model }
 
 // Config returns the model's shape.
-func (e *Encoder) Config() Config { return e.config }
+func (e *Encoder) Config() Config { return e.vit.config }
 
 // Preprocess returns what is done to a picture before the model sees it.
 func (e *Encoder) Preprocess() Preprocess { return e.preprocess }
 
 // Close makes further use fail with ErrClosed and waits for what is running.
 func (e *Encoder) Close() error {
-	e.close.Do(func() {
+	e.once.Do(func() {
 		close(e.closed)
-		for range cap(e.free) {
-			<-e.free
+		for range cap(e.idle) {
+			<-e.idle
 		}
 	})
 	return nil
@@ -167,16 +68,13 @@ func (e *Encoder) Close() error {
 func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32, error) {
 	out := make([][]float32, len(images))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(cap(e.free))
+	g.SetLimit(cap(e.idle))
 	for i, img := range images {
 		g.Go(func() (err error) {
-			err = e.withState(ctx, func(s *state) error {
-				if err := e.preprocess.apply(&s.pixels, img); err != nil {
-					return err
-				}
-				out[i], err = e.embedPixels(ctx, s)
-				return err
-			})
+			out[i], err = e.embedOne(ctx, img)
+			if err != nil && len(images) > 1 {
+				return fmt.Errorf("image %d of %d: %w", i+1, len(images), err)
+			}
 			return err
 		})
 	}
@@ -186,52 +84,55 @@ func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32
 	return out, nil
 }
 
-// EmbedPixels is Embed for an input that is preprocessed already.
+func (e *Encoder) embedOne(ctx context.Context, img image.Image) (v []float32, err error) {
+	err = e.withWorker(ctx, func(s *state) error {
+		if err := s.input.run(img); err != nil {
+			return err
+		}
+		v, err = e.embed(ctx, s, s.input.pixels)
+		return err
+	})
+	return v, err
+}
+
+// EmbedPixels is Embed for one input that is preprocessed already.
 func (e *Encoder) EmbedPixels(ctx context.Context, px Pixels) (v []float32, err error) {
-	err = e.withPixels(ctx, px, func(s *state) error {
-		v, err = e.embedPixels(ctx, s)
+	err = e.withWorker(ctx, func(s *state) error {
+		v, err = e.embed(ctx, s, px)
 		return err
 	})
 	return v, err
 }
 
 // LastHiddenState returns every token and the CLS attention of the last layer.
-func (e *Encoder) LastHiddenState(ctx context.Context, img image.Image) (Output, error) {
-	px := Pixels{}
-	if err := e.preprocess.apply(&px, img); err != nil {
-		return Output{}, err
-	}
-	return e.Forward(ctx, px)
+func (e *Encoder) LastHiddenState(ctx context.Context, img image.Image) (out Output, err error) {
+	err = e.withWorker(ctx, func(s *state) error {
+		if err := s.input.run(img); err != nil {
+			return err
+		}
+		out, err = e.vit.output(ctx, s, s.input.pixels)
+		return err
+	})
+	return out, err
 }
 
 // Forward is LastHiddenState for an input that is preprocessed already. Its
 // sides need not be multiples of the patch size: the rest is cut off.
 func (e *Encoder) Forward(ctx context.Context, px Pixels) (out Output, err error) {
-	err = e.withPixels(ctx, px, func(s *state) error {
-		gh, gw := px.Height/e.config.PatchSize, px.Width/e.config.PatchSize
-		out = Output{N: 1 + gh*gw, D: e.config.HiddenSize, H: e.config.NumAttnHeads, GridHeight: gh, GridWidth: gw}
-		out.CLSAttention = make([]float32, out.H*out.N)
-		if err := e.forward(ctx, s, false, out.CLSAttention); err != nil {
-			return err
-		}
-		out.Tokens = make([]float32, out.N*out.D)
-		e.normRows(out.Tokens, s.x, e.weights.norm, out.N)
-		return nil
+	err = e.withWorker(ctx, func(s *state) error {
+		out, err = e.vit.output(ctx, s, px)
+		return err
 	})
 	return out, err
 }
 
-// embedPixels runs the model on s.pixels and returns the unit CLS row.
-func (e *Encoder) embedPixels(ctx context.Context, s *state) ([]float32, error) {
-	if err := e.checkPixels(s.pixels); err != nil {
+// embed runs the model and returns the unit CLS row.
+func (e *Encoder) embed(ctx context.Context, s *state, px Pixels) ([]float32, error) {
+	cls, err := e.vit.cls(ctx, s, px)
+	if err != nil {
 		return nil, err
 	}
-	if err := e.forward(ctx, s, true, nil); err != nil {
-		return nil, err
-	}
-	v := make([]float32, e.config.HiddenSize)
-	e.normRows(v, s.x, e.weights.norm, 1)
-	return v, normalize(v)
+	return cls, normalize(cls)
 }
 
 // normalize divides v by its length, which is summed in float64.
@@ -250,47 +151,18 @@ func normalize(v []float32) error {
 	return nil
 }
 
-// withPixels lends a worker whose input is px.
-func (e *Encoder) withPixels(ctx context.Context, px Pixels, f func(*state) error) error {
-	if err := e.checkPixels(px); err != nil {
-		return err
-	}
-	return e.withState(ctx, func(s *state) error {
-		own := s.pixels
-		s.pixels = px
-		defer func() { s.pixels = own }()
-		return f(s)
-	})
-}
-
-// maxPatches bounds a worker's memory: attention needs N*N floats, 256 MiB here.
-const maxPatches = 8191
-
-// checkPixels refuses inputs without a patch, with too many, and those that do
-// not add up.
-func (e *Encoder) checkPixels(px Pixels) error {
-	p := e.config.PatchSize
-	switch {
-	case px.Width < p || px.Height < p:
-		return fmt.Errorf("%w: %dx%d pixels hold no whole patch of %dx%d", ErrInput, px.Width, px.Height, p, p)
-	case px.Width > maxSide || px.Height > maxSide || (px.Width/p)*(px.Height/p) > maxPatches:
-		return fmt.Errorf("%w: %dx%d pixels are more than %d patches of %dx%d", ErrInput, px.Width, px.Height, maxPatches, p, p)
-	case len(px.Data) != 3*px.Width*px.Height:
-		return fmt.Errorf("%w: %d values are not 3x%dx%d pixels", ErrInput, len(px.Data), px.Height, px.Width)
-	}
-	return nil
-}
-
-// withState lends an idle worker to f, waiting for one if need be.
-func (e *Encoder) withState(ctx context.Context, f func(*state) error) error {
-	select {
+// withWorker lends an idle worker to f, waiting for one if need be.
+func (e *Encoder) withWorker(ctx context.Context, f func(*state) error) error {
+	select { // first, because the next select picks at random among what is ready
 	case <-e.closed:
 		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	default:
 	}
 	select {
-	case s := <-e.free:
-		defer func() { e.free <- s }()
+	case s := <-e.idle:
+		defer func() { e.idle <- s }()
 		return f(s)
 	case <-ctx.Done():
 		return ctx.Err()

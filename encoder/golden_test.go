@@ -5,9 +5,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
+	"lookalike/internal/f32"
 	"lookalike/internal/imageio"
 	"lookalike/internal/testutil"
 )
@@ -91,14 +91,11 @@ func TestGoldenTiny(t *testing.T) {
 			}
 			tokens = max(tokens, maxError(t, out.Tokens, c.LastHiddenState[k*size:(k+1)*size]))
 			attention = max(attention, maxError(t, out.CLSAttention, c.CLSAttention[k*heads:(k+1)*heads]))
-			v, err := e.EmbedPixels(t.Context(), px)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := embedPixels(t, e, px)
 			embedding = max(embedding, cosineError(v, c.Embedding[k*out.D:(k+1)*out.D]))
 		}
 	}
-	t.Logf("max error: tokens %.2g, attention %.2g, 1 - cosine %.2g", tokens, attention, embedding)
+	t.Logf("kernels %s, max error: tokens %.2g, attention %.2g, 1 - cosine %.2g", f32.Level(), tokens, attention, embedding)
 	if !(tokens <= 2e-5) || !(attention <= 2e-5) || !(embedding <= 1e-9) {
 		t.Error("beyond 2e-5 (tokens, attention) or 1e-9 (embedding)")
 	}
@@ -117,11 +114,12 @@ type fullGolden struct {
 }
 
 func TestGoldenViTB16(t *testing.T) {
-	if testing.Short() {
-		t.Skip("skipped: full-size ViT-B/16 is not short")
-	}
 	golden := readGolden[fullGolden](t, "vitb16.json")
 	checkGenerator(t, golden)
+	generic := f32.Level() == "generic" // seconds per image
+	if testing.Short() || generic && raceEnabled {
+		t.Skip("skipped: full-size ViT-B/16 (-short, or no assembly under the race detector)")
+	}
 	e, err := Seeded(ViTB16(), golden.Seed)
 	if err != nil {
 		t.Fatal(err)
@@ -140,14 +138,14 @@ func TestGoldenViTB16(t *testing.T) {
 				patch = max(patch, maxError(t, out.Tokens[(out.N-1)*out.D:], c.LastPatchToken))
 				attention = max(attention, maxError(t, out.CLSAttention[:out.N], c.CLSAttention))
 			}
-			v, err := e.EmbedPixels(t.Context(), px)
-			if err != nil {
-				t.Fatal(err)
-			}
+			v := embedPixels(t, e, px)
 			embedding = max(embedding, cosineError(v, c.Embedding[k]))
+			if generic {
+				break // one image of each size
+			}
 		}
 	}
-	t.Logf("max error: CLS %.2g, last patch %.2g, attention %.2g, 1 - cosine %.2g", cls, patch, attention, embedding)
+	t.Logf("kernels %s, max error: CLS %.2g, last patch %.2g, attention %.2g, 1 - cosine %.2g", f32.Level(), cls, patch, attention, embedding)
 	if !(cls <= 5e-5) || !(patch <= 5e-5) || !(attention <= 2e-5) || !(embedding <= 1e-9) {
 		t.Error("beyond 5e-5 (CLS, patch), 2e-5 (attention) or 1e-9 (embedding)")
 	}
@@ -195,10 +193,7 @@ func TestGoldenPreprocess(t *testing.T) {
 // read differently, to 3 levels at any pixel and 0.5 on average.
 func comparePicture(t *testing.T, mode string, p Preprocess, img *imageio.RGB, want string, exact bool) {
 	t.Helper()
-	got, err := p.Picture(img)
-	if err != nil {
-		t.Fatal(err)
-	}
+	got := seen(t, p, img)
 	ref := decodeFile(t, filepath.Join("testdata", "preprocess", want))
 	if len(got.Pix) != len(ref.Pix) {
 		t.Fatalf("%s: %dx%d, want %dx%d", mode, got.Width, got.Height, ref.Width, ref.Height)
@@ -213,6 +208,16 @@ func comparePicture(t *testing.T, mode string, p Preprocess, img *imageio.RGB, w
 	if exact && worst != 0 || worst > 3 || !(mean <= 0.5) {
 		t.Errorf("%s: too far from Pillow's", mode)
 	}
+}
+
+// seen is the 8-bit picture that reaches the model.
+func seen(t testing.TB, p Preprocess, img *imageio.RGB) *imageio.RGB {
+	t.Helper()
+	pre := newPreprocessor(p)
+	if err := pre.frame(img); err != nil {
+		t.Fatal(err)
+	}
+	return &pre.picture
 }
 
 func decodeFile(t testing.TB, path string) *imageio.RGB {
@@ -258,7 +263,7 @@ func TestGoldenStarter(t *testing.T) {
 		}
 		worst = max(worst, cosineError(v[0], g.Embedding))
 	}
-	t.Logf("%d pictures: 1 - cosine at most %.2g (%s)", len(golden.Pictures), worst, runtime.GOARCH)
+	t.Logf("%d pictures: 1 - cosine at most %.2g", len(golden.Pictures), worst)
 	if !(worst <= 1e-4) {
 		t.Error("beyond 1e-4")
 	}

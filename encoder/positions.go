@@ -1,34 +1,47 @@
 package encoder
 
-import "math"
+import (
+	"math"
+	"sync"
+)
 
-// positionsFor returns the position embedding (1 + gh*gw, D) of a patch grid:
-// the trained one, or for another grid its patch part resized bicubically, as
-// torch's interpolate(mode="bicubic", align_corners=False) does. Resized ones
-// are kept for the next image of that size.
-func (e *Encoder) positionsFor(gh, gw int) []float32 {
-	side := e.config.gridSide()
-	if gh == side && gw == side {
-		return e.weights.positions
-	}
-	e.resizedMu.Lock()
-	defer e.resizedMu.Unlock()
-	grid := [2]int{gh, gw}
-	if p, ok := e.resized[grid]; ok {
-		return p
-	}
-	if len(e.resized) >= maxResized { // sizes without end must not fill the memory
-		clear(e.resized)
-	}
-	d := e.config.HiddenSize
-	p := append(make([]float32, 0, (1+gh*gw)*d), e.weights.positions[:d]...) // CLS has no place in the grid
-	p = append(p, resizeGrid(e.weights.positions[d:], side, side, gh, gw, d)...)
-	e.resized[grid] = p
-	return p
+// positions is the position embedding (1 + gh*gw, D) of every patch grid in
+// use: the trained one and those resized from it.
+type positions struct {
+	side, d int
+	trained []float32 // (1 + side*side, D)
+
+	mu      sync.Mutex
+	resized map[[2]int][]float32 // (gh, gw) -> (1 + gh*gw, D)
+}
+
+func newPositions(c Config, w *weights) *positions {
+	return &positions{side: c.gridSide(), d: c.HiddenSize, trained: w.positions, resized: map[[2]int][]float32{}}
 }
 
 // maxResized bounds the resized position embeddings that are kept.
-const maxResized = 64
+const maxResized = 16
+
+// of returns the position embedding of a grid. For another grid than the
+// trained one its patch part is resized bicubically, as torch's
+// interpolate(mode="bicubic", align_corners=False) does, and kept for the next
+// image of that size.
+func (p *positions) of(gh, gw int) []float32 {
+	if gh == p.side && gw == p.side {
+		return p.trained
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	grid := [2]int{gh, gw}
+	if _, ok := p.resized[grid]; !ok {
+		if len(p.resized) >= maxResized { // sizes without end must not fill the memory
+			clear(p.resized)
+		}
+		cls := p.trained[:p.d:p.d] // has no place in the grid
+		p.resized[grid] = append(cls, resizeGrid(p.trained[p.d:], p.side, p.side, gh, gw, p.d)...)
+	}
+	return p.resized[grid]
+}
 
 // resizeGrid resizes (h, w, d) to (outH, outW, d), down first, then across.
 func resizeGrid(grid []float32, h, w, outH, outW, d int) []float32 {

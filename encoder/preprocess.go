@@ -1,10 +1,8 @@
 package encoder
 
 import (
-	"encoding/json"
 	"fmt"
 	"image"
-	"io/fs"
 	"math"
 
 	"lookalike/internal/imageio"
@@ -18,7 +16,7 @@ type Preprocess struct {
 	Size          Size
 	Resample      int // Pillow's enum: 0 nearest, 1 lanczos, 2 bilinear, 3 bicubic, 4 box, 5 hamming
 	DoCenterCrop  bool
-	CropSize      Size
+	CropSize      Size // Height and Width only
 	DoRescale     bool
 	RescaleFactor float64
 	DoNormalize   bool
@@ -26,54 +24,14 @@ type Preprocess struct {
 }
 
 // Size is a target in pixels: Height and Width, or ShortestEdge with the
-// aspect kept.
+// aspect kept and, if LongestEdge is not 0, the longer side no longer than that.
 type Size struct {
-	Height, Width, ShortestEdge int
+	Height, Width, ShortestEdge, LongestEdge int
 }
 
-// UnmarshalJSON accepts a number, {"height","width"} or {"shortest_edge"}.
-func (s *Size) UnmarshalJSON(data []byte) error {
-	var side int
-	if json.Unmarshal(data, &side) == nil {
-		*s = Size{Height: side, Width: side}
-		return nil
-	}
-	var fields struct {
-		Height       int `json:"height"`
-		Width        int `json:"width"`
-		ShortestEdge int `json:"shortest_edge"`
-	}
-	if err := json.Unmarshal(data, &fields); err != nil {
-		return fmt.Errorf("size %s is neither a number nor height and width nor shortest_edge", data)
-	}
-	*s = Size(fields)
-	return nil
-}
-
-func (s Size) validate(name string) error {
-	byEdge := s.ShortestEdge != 0 && s.Height == 0 && s.Width == 0
-	ok := func(side int) bool { return 1 <= side && side <= maxSide }
-	if byEdge && ok(s.ShortestEdge) || s.ShortestEdge == 0 && ok(s.Height) && ok(s.Width) {
-		return nil
-	}
-	return fmt.Errorf("%s: sides must be in 1..%d, as a number, height and width, or shortest_edge", name, maxSide)
-}
-
-// of returns the pixels that a width x height picture is resized to. The
-// longer side is cut to an integer, as torchvision does.
-func (s Size) of(width, height int) (int, int) {
-	switch edge := s.ShortestEdge; {
-	case edge == 0:
-		return s.Width, s.Height
-	case width <= height:
-		return edge, int(float64(edge*height) / float64(width))
-	default:
-		return int(float64(edge*width) / float64(height)), edge
-	}
-}
-
-// HFPreprocess is what ViTImageProcessor does for facebook/dino-vitb16 and
-// without a preprocessor_config.json: 224x224, bilinear, ImageNet mean and std.
+// HFPreprocess is what ViTImageProcessor does for facebook/dino-vitb16, and the
+// default where there is no preprocessor_config.json: 224x224, bilinear,
+// ImageNet mean and std.
 func HFPreprocess() Preprocess {
 	return Preprocess{
 		DoResize: true, Size: Size{Height: 224, Width: 224}, Resample: resampleBilinear,
@@ -91,167 +49,119 @@ func EvalPreprocess() Preprocess {
 	return p
 }
 
-// preprocessorJSON is preprocessor_config.json; nil fields keep the default.
-type preprocessorJSON struct {
-	DoResize      *bool     `json:"do_resize"`
-	Size          *Size     `json:"size"`
-	Resample      *int      `json:"resample"`
-	DoCenterCrop  *bool     `json:"do_center_crop"`
-	CropSize      *Size     `json:"crop_size"`
-	DoRescale     *bool     `json:"do_rescale"`
-	RescaleFactor *float64  `json:"rescale_factor"`
-	DoNormalize   *bool     `json:"do_normalize"`
-	Mean          []float64 `json:"image_mean"`
-	Std           []float64 `json:"image_std"`
+// of returns what a picture of the given size is resized to. Fractions are
+// cut, as torchvision does.
+func (s Size) of(picture image.Point) image.Point {
+	if s.ShortestEdge == 0 {
+		return image.Pt(s.Width, s.Height)
+	}
+	short, long := min(picture.X, picture.Y), max(picture.X, picture.Y)
+	newShort, newLong := s.ShortestEdge, s.ShortestEdge*long/short
+	if s.LongestEdge != 0 && newLong > s.LongestEdge {
+		newShort, newLong = max(1, s.LongestEdge*newShort/newLong), s.LongestEdge
+	}
+	if picture.X <= picture.Y {
+		return image.Pt(newShort, newLong)
+	}
+	return image.Pt(newLong, newShort)
 }
 
-// readPreprocess reads preprocessor_config.json over the defaults; the file is
-// optional.
-func readPreprocess(fsys fs.FS) (Preprocess, error) {
-	p := HFPreprocess()
-	var file preprocessorJSON
-	switch err := readJSON(fsys, "preprocessor_config.json", &file); {
-	case missing(err):
-		return p, nil
-	case err != nil:
-		return p, err
-	}
-	override(&p.DoResize, file.DoResize)
-	override(&p.Size, file.Size)
-	override(&p.Resample, file.Resample)
-	override(&p.DoCenterCrop, file.DoCenterCrop)
-	override(&p.CropSize, file.CropSize)
-	if edge := p.CropSize.ShortestEdge; edge != 0 { // a square, as transformers reads it
-		p.CropSize = Size{Height: edge, Width: edge}
-	}
-	override(&p.DoRescale, file.DoRescale)
-	override(&p.RescaleFactor, file.RescaleFactor)
-	override(&p.DoNormalize, file.DoNormalize)
-	err := setChannels(&p.Mean, file.Mean, "image_mean")
-	if err == nil {
-		err = setChannels(&p.Std, file.Std, "image_std")
-	}
-	if err == nil {
-		err = p.validate()
-	}
-	if err != nil {
-		return p, fmt.Errorf("%w: preprocessor_config.json: %w", ErrConfig, err)
-	}
-	return p, nil
-}
-
-func override[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-func setChannels(dst *[3]float64, values []float64, name string) error {
-	if values == nil {
-		return nil
-	}
-	if len(values) != 3 {
-		return fmt.Errorf("%s has %d values; RGB has 3", name, len(values))
-	}
-	copy(dst[:], values)
-	return nil
-}
-
-func (p Preprocess) validate() error {
-	if _, known := filters[p.Resample]; !known && p.Resample != resampleNearest {
-		return fmt.Errorf("resample %d is not in 0..5", p.Resample)
-	}
-	for c := range 3 {
-		if !(math.Abs(p.Mean[c]) < 1e6) || !(p.Std[c] > 0 && p.Std[c] < 1e6) {
-			return fmt.Errorf("image_mean %v or image_std %v is out of range", p.Mean, p.Std)
-		}
-	}
-	if !(math.Abs(p.RescaleFactor) < 1e6) {
-		return fmt.Errorf("rescale_factor %g is out of range", p.RescaleFactor)
-	}
-	if err := p.Size.validate("size"); err != nil {
-		return err
-	}
-	return p.CropSize.validate("crop_size")
-}
-
-// Picture returns the 8-bit picture that the model sees: resized and cropped.
-func (p Preprocess) Picture(img image.Image) (*imageio.RGB, error) {
-	rgb := imageio.FromImage(img)
-	if rgb.Width < 1 || rgb.Height < 1 {
-		return nil, fmt.Errorf("%w: it has no pixels", ErrInput)
-	}
+// plan returns the size that a picture is resized to and the window of that
+// which the model sees. The window may reach beyond, where the input is black.
+func (p Preprocess) plan(picture image.Point) (size image.Point, window image.Rectangle) {
+	size = picture
 	if p.DoResize {
-		width, height := p.Size.of(rgb.Width, rgb.Height)
-		if width > maxSide*4 || height > maxSide*4 {
-			return nil, fmt.Errorf("%w: %dx%d is too elongated", ErrInput, rgb.Width, rgb.Height)
-		}
-		rgb = resize(rgb, width, height, p.Resample)
+		size = p.Size.of(picture)
 	}
-	if p.DoCenterCrop {
-		rgb = centerCrop(rgb, p.CropSize.Width, p.CropSize.Height)
+	if !p.DoCenterCrop {
+		return size, image.Rectangle{Max: size}
 	}
-	if rgb.Width > maxSide || rgb.Height > maxSide {
-		return nil, fmt.Errorf("%w: %dx%d pixels reach the model, at most %dx%d can", ErrInput, rgb.Width, rgb.Height, maxSide, maxSide)
-	}
-	return rgb, nil
+	crop := image.Pt(p.CropSize.Width, p.CropSize.Height)
+	corner := image.Pt(middle(size.X-crop.X), middle(size.Y-crop.Y))
+	return size, image.Rectangle{Min: corner, Max: corner.Add(crop)}
 }
 
-// centerCrop cuts the middle; offsets round half to even, as torchvision's do.
-// Where the picture is smaller the rest is black.
-func centerCrop(img *imageio.RGB, width, height int) *imageio.RGB {
-	if img.Width == width && img.Height == height {
-		return img
+// middle halves, rounding half to even, as torchvision's crop does.
+func middle(n int) int { return int(math.RoundToEven(float64(n) / 2)) }
+
+// filter is what the picture is resized with; without resizing, nothing moves.
+func (p Preprocess) filter() filter {
+	if !p.DoResize {
+		return filters[resampleNearest]
 	}
-	left := int(math.RoundToEven(float64(img.Width-width) / 2))
-	top := int(math.RoundToEven(float64(img.Height-height) / 2))
-	out := imageio.NewRGB(width, height)
-	from, to := max(left, 0), min(left+width, img.Width)
-	for y := max(top, 0); y < min(top+height, img.Height); y++ {
-		src := img.Pix[3*(y*img.Width+from) : 3*(y*img.Width+to)]
-		copy(out.Pix[3*((y-top)*width+from-left):], src)
-	}
-	return out
+	return filters[p.Resample]
 }
 
-// Pixels is the model's input: (3, Height, Width), normalised.
+// Pixels is a model's input: (3, Height, Width), normalised.
 type Pixels struct {
 	Data          []float32
 	Width, Height int
 }
 
-// apply runs all of p into dst, whose memory is used again.
-func (p Preprocess) apply(dst *Pixels, img image.Image) error {
-	rgb, err := p.Picture(img)
-	if err != nil {
+// preprocessor is one worker's Preprocess with its memory, which grows to the
+// largest picture seen.
+type preprocessor struct {
+	Preprocess
+	levels [3][256]float32 // channel, 8-bit level -> value
+	resampler
+	picture imageio.RGB // what the model sees, before rescaling
+	pixels  Pixels
+}
+
+func newPreprocessor(p Preprocess) *preprocessor {
+	out := &preprocessor{Preprocess: p}
+	for c := range out.levels {
+		for level := range out.levels[c] {
+			out.levels[c][level] = p.value(c, level)
+		}
+	}
+	return out
+}
+
+// value rescales and normalises one level of a channel.
+func (p Preprocess) value(channel, level int) float32 {
+	v := float64(level)
+	if p.DoRescale {
+		v *= p.RescaleFactor
+	}
+	if p.DoNormalize {
+		v = (v - p.Mean[channel]) / p.Std[channel]
+	}
+	return float32(v)
+}
+
+// run fills p.pixels from img.
+func (p *preprocessor) run(img image.Image) error {
+	if err := p.frame(imageio.FromImage(img)); err != nil {
 		return err
 	}
-	n := rgb.Width * rgb.Height
-	if cap(dst.Data) < 3*n {
-		dst.Data = make([]float32, 3*n)
-	}
-	dst.Data, dst.Width, dst.Height = dst.Data[:3*n], rgb.Width, rgb.Height
+	n := p.picture.Width * p.picture.Height
+	p.pixels = Pixels{Data: grow(p.pixels.Data, 3*n), Width: p.picture.Width, Height: p.picture.Height}
 	for c := range 3 {
-		table := p.levels(c)
-		plane := dst.Data[c*n : (c+1)*n]
+		plane, levels := p.pixels.Data[c*n:(c+1)*n], &p.levels[c]
 		for i := range plane {
-			plane[i] = table[rgb.Pix[3*i+c]]
+			plane[i] = levels[p.picture.Pix[3*i+c]]
 		}
 	}
 	return nil
 }
 
-// levels is the float of each of a channel's 256 levels.
-func (p Preprocess) levels(channel int) (table [256]float32) {
-	for i := range table {
-		v := float64(i)
-		if p.DoRescale {
-			v *= p.RescaleFactor
-		}
-		if p.DoNormalize {
-			v = (v - p.Mean[channel]) / p.Std[channel]
-		}
-		table[i] = float32(v)
+// frame resizes and crops img into p.picture.
+func (p *preprocessor) frame(img *imageio.RGB) error {
+	if img.Width < 1 || img.Height < 1 {
+		return fmt.Errorf("%w: it has no pixels", ErrInput)
 	}
-	return table
+	size, window := p.plan(image.Pt(img.Width, img.Height))
+	if window.Dx() > maxSide || window.Dy() > maxSide {
+		return fmt.Errorf("%w: %dx%d pixels would reach the model, at most %dx%d can", ErrInput, window.Dx(), window.Dy(), maxSide, maxSide)
+	}
+	out := &p.picture
+	*out = imageio.RGB{Pix: grow(out.Pix, 3*window.Dx()*window.Dy()), Width: window.Dx(), Height: window.Dy()}
+	inside := window.Intersect(image.Rectangle{Max: size})
+	if inside != window {
+		clear(out.Pix)
+	}
+	from := 3 * ((inside.Min.Y-window.Min.Y)*out.Width + inside.Min.X - window.Min.X)
+	p.resize(out.Pix[from:], 3*out.Width, img, size, inside, p.filter())
+	return nil
 }

@@ -13,17 +13,23 @@ import (
 func ViTB16() Config { return defaultConfig() }
 
 // Seeded builds an Encoder of the given shape whose weights come from a seed.
-// It computes nothing useful; it costs what a trained model costs.
+// Its vectors mean nothing; it costs what a trained model costs.
 func Seeded(c Config, seed uint64, opts ...Option) (*Encoder, error) {
-	if err := c.validate(); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
-	}
-	e, err := build(c, HFPreprocess(), seededSource{c, seed}, Model{Name: fmt.Sprintf("seeded-%d", seed)}, opts)
+	m := Model{Name: fmt.Sprintf("seeded-%d", seed)}
+	o, err := apply(opts)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
-	e.model.Fingerprint = fingerprint(c, e.preprocess, fileSource{e.model.Name: {}})
-	return e, nil
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w: %w", m.Name, ErrConfig, err)
+	}
+	w, err := loadWeights(c, seededSource{c, seed})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
+	}
+	p := o.choose(HFPreprocess())
+	m.Fingerprint = fingerprint(c, p, fileSource{m.Name: {}}) // the seed stands for the tensors
+	return newEncoder(m, c, p, w, o.workers), nil
 }
 
 // seededSource makes tensors on demand.
@@ -42,8 +48,11 @@ func (s seededSource) read(name string, shape ...int) ([]float32, error) {
 	scale, offset := seededRule(name)
 	values := seededValues(name, count, s.seed, scale, offset)
 	if strings.Contains(name, "layernorm") && strings.HasSuffix(name, "weight") {
-		values[7] *= 3 // outlier channels, as trained transformers have them
-		values[s.config.HiddenSize/2+3] *= 3
+		for _, outlier := range []int{7, s.config.HiddenSize/2 + 3} { // trained transformers have such channels
+			if outlier < count {
+				values[outlier] *= 3
+			}
+		}
 	}
 	return values, nil
 }

@@ -2,6 +2,7 @@ package encoder
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 )
 
@@ -17,6 +18,14 @@ var starterFiles embed.FS
 // Starter opens the model that is part of the program: a small ViT trained from
 // scratch by this project on procedurally generated pictures.
 func Starter(opts ...Option) (*Encoder, error) {
+	e, err := openStarter(opts)
+	if err != nil {
+		return nil, fmt.Errorf("open starter model: %w", err)
+	}
+	return e, nil
+}
+
+func openStarter(opts []Option) (*Encoder, error) {
 	files, err := fs.Sub(starterFiles, "starter")
 	if err != nil {
 		return nil, err

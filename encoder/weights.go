@@ -9,13 +9,12 @@ import (
 	"lookalike/internal/f32"
 )
 
-// Weights are the parameters of a ViT, packed for the kernels in use. Vectors
-// keep their shape in a comment; D is the hidden size, P the values of a patch.
-type Weights struct {
-	cls       []float32  // (D)
-	positions []float32  // (1 + grid*grid, D), row 0 belongs to the CLS token
-	patch     f32.Matrix // (D, P)
-	patchBias []float32  // (D)
+// weights are the parameters of a ViT, packed for the kernels in use. D is the
+// hidden size, P the values of a patch, M the width of the MLP.
+type weights struct {
+	cls       []float32 // (D)
+	positions []float32 // (1 + grid*grid, D), row 0 is CLS's
+	patch     linear    // (D, P)
 	blocks    []block
 	norm      layerNorm
 }
@@ -25,8 +24,8 @@ type block struct {
 	before, after layerNorm
 	qkv           linear // (3D, D): q, k and v stacked, one product instead of three
 	proj          linear // (D, D)
-	fc1           linear // (MLP, D)
-	fc2           linear // (D, MLP)
+	fc1           linear // (M, D)
+	fc2           linear // (D, M)
 }
 
 type layerNorm struct{ gain, bias []float32 } // (D) each
@@ -66,9 +65,14 @@ func (f fileSource) read(name string, shape ...int) ([]float32, error) {
 // ignored are parts of a checkpoint that an encoder has no use for.
 var ignored = []string{"pooler.", "classifier.", "head."}
 
-// normalizeNames strips a "vit." prefix and drops what is ignored.
-func normalizeNames(tensors map[string]tensor) (fileSource, error) {
-	out := fileSource{}
+// newFileSource parses a safetensors file, strips a "vit." prefix from the
+// names and drops what is ignored.
+func newFileSource(data []byte) (fileSource, error) {
+	tensors, err := parseSafetensors(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s: %w", ErrWeights, weightsFile, err)
+	}
+	out := make(fileSource, len(tensors))
 	for name, t := range tensors {
 		short := strings.TrimPrefix(name, "vit.")
 		if slices.ContainsFunc(ignored, func(p string) bool { return strings.HasPrefix(short, p) }) {
@@ -100,15 +104,14 @@ func (l *loader) read(name string, shape ...int) []float32 {
 }
 
 // loadWeights reads every tensor that the config asks for and refuses others.
-func loadWeights(c Config, src source) (*Weights, error) {
+func loadWeights(c Config, src source) (*weights, error) {
 	l := &loader{src: src, used: map[string]bool{}}
 	d, p, grid := c.HiddenSize, c.PatchSize, c.gridSide()
-	w := &Weights{
+	w := &weights{
 		cls:       l.read("embeddings.cls_token", 1, 1, d),
 		positions: l.read("embeddings.position_embeddings", 1, 1+grid*grid, d),
-		patchBias: l.read("embeddings.patch_embeddings.projection.bias", d),
+		patch:     l.linear("embeddings.patch_embeddings.projection", d, c.NumChannels, p, p),
 	}
-	l.pack(&w.patch, l.read("embeddings.patch_embeddings.projection.weight", d, c.NumChannels, p, p), d, c.patchDim())
 	for i := range c.NumHiddenLayers {
 		w.blocks = append(w.blocks, l.block(c, fmt.Sprintf("encoder.layer.%d.", i)))
 	}
@@ -140,9 +143,11 @@ func (l *loader) layerNorm(name string, d int) layerNorm {
 	return layerNorm{l.read(name+".weight", d), l.read(name+".bias", d)}
 }
 
-func (l *loader) linear(name string, out, in int) (lin linear) {
-	l.pack(&lin.w, l.read(name+".weight", out, in), out, in)
+// linear reads a weight (out, in...) and its bias (out).
+func (l *loader) linear(name string, out int, in ...int) (lin linear) {
+	weight := l.read(name+".weight", append([]int{out}, in...)...)
 	lin.bias = l.read(name+".bias", out)
+	l.pack(&lin, weight, out)
 	return lin
 }
 
@@ -156,13 +161,14 @@ func (l *loader) qkv(c Config, prefix string) (lin linear) {
 			lin.bias = append(lin.bias, l.read(prefix+name+".bias", d)...)
 		}
 	}
-	l.pack(&lin.w, weight, 3*d, d)
+	l.pack(&lin, weight, 3*d)
 	return lin
 }
 
-// pack lays a weight out for the kernel, unless reading it failed.
-func (l *loader) pack(m *f32.Matrix, w []float32, out, in int) {
+// pack lays a weight of the given rows out for the kernel, unless reading failed.
+func (l *loader) pack(lin *linear, weight []float32, rows int) {
 	if l.err == nil {
-		m.Pack(w, out, in, in, 1)
+		columns := len(weight) / rows
+		lin.w.Pack(weight, rows, columns, columns, 1)
 	}
 }

@@ -1,0 +1,29 @@
+// Package encoder turns a picture into a unit vector with a Vision Transformer,
+// so that pictures which look alike have a large inner product. Any ViT in the
+// Hugging Face layout loads; a small one of our own is part of the program.
+//
+//	picture (any size, RGB)
+//	   | preprocess.go, resample.go   resize and crop as Pillow does, 8 bits; normalise
+//	   v
+//	pixels (3, height, width)
+//	   | vit.go embedPatches          a linear map of each 16x16 patch, + CLS, + positions
+//	   v
+//	x (N, D)      N = 1 + patches     the residual stream
+//	   | vit.go attend, mlp           per block:  x = x + proj(attention(norm(x)))
+//	   |                                          x = x + fc2(gelu(fc1(norm(x))))
+//	   v
+//	norm(x)  ->  row 0 is CLS (D)  ->  divided by its length  ->  embedding
+//
+// Three kinds of things are kept apart: Config is the shape (config.go),
+// weights the parameters, packed once for the kernels (weights.go), state one
+// worker's memory (vit.go). The first two never change after Open.
+//
+// Invariants:
+//   - a model opens completely or not at all: every tensor that its config
+//     asks for is there, has its shape and is finite, and no other is;
+//   - an embedding has length 1 and depends on the picture and the model's
+//     Fingerprint alone, not on the worker, its earlier work or the company;
+//   - at most the number of workers of images are in flight; a worker allocates
+//     when it meets a larger picture than before, otherwise only its result;
+//   - Close returns when nothing runs any more; no goroutine is left behind.
+package encoder

@@ -1,0 +1,86 @@
+package encoder
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"image"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lookalike/internal/imageio"
+)
+
+// resized is img as a whole at another size.
+func resized(img *imageio.RGB, width, height, resample int) *imageio.RGB {
+	out := imageio.NewRGB(width, height)
+	new(resampler).resize(out.Pix, 3*width, img, image.Pt(width, height), out.Bounds(), filters[resample])
+	return out
+}
+
+// TestPillow compares with hashes of Pillow's own output; testdata/make_pillow.py
+// has the rules of the pictures.
+func TestPillow(t *testing.T) {
+	type pillowCase struct {
+		Name     string
+		Size, To [2]int
+		SHA256   []string
+	}
+	for _, c := range readGolden[[]pillowCase](t, "pillow.json") {
+		img := noise(c.Name, c.Size[0], c.Size[1])
+		if strings.HasPrefix(c.Name, "hard") {
+			for i, v := range img.Pix {
+				img.Pix[i] = v >> 7 * 255
+			}
+		}
+		for resample, want := range c.SHA256 {
+			sum := sha256.Sum256(resized(img, c.To[0], c.To[1], resample).Pix)
+			if got := hex.EncodeToString(sum[:]); got != want {
+				t.Errorf("%s to %v with filter %d differs from Pillow's", c.Name, c.To, resample)
+			}
+		}
+	}
+}
+
+// TestResizeFlat: a picture of one colour stays so, whatever the filter.
+func TestResizeFlat(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		side := rapid.IntRange(1, 70)
+		img := imageio.NewRGB(side.Draw(rt, "width"), side.Draw(rt, "height"))
+		color := [3]byte{rapid.Byte().Draw(rt, "r"), rapid.Byte().Draw(rt, "g"), rapid.Byte().Draw(rt, "b")}
+		for i := range img.Pix {
+			img.Pix[i] = color[i%3]
+		}
+		out := resized(img, side.Draw(rt, "to width"), side.Draw(rt, "to height"), rapid.IntRange(0, 5).Draw(rt, "resample"))
+		for i, v := range out.Pix {
+			if v != color[i%3] {
+				rt.Fatalf("byte %d is %d, want %d", i, v, color[i%3])
+			}
+		}
+	})
+}
+
+// TestResizeSame: without a change of size every filter is the identity.
+func TestResizeSame(t *testing.T) {
+	img := noise("same", 61, 47)
+	for resample := range filters {
+		if got := resized(img, 61, 47, resample); string(got.Pix) != string(img.Pix) {
+			t.Errorf("filter %d moves pixels", resample)
+		}
+	}
+}
+
+// TestResamplerReuse: memory left by a larger picture does not show.
+func TestResamplerReuse(t *testing.T) {
+	var used resampler
+	for resample := range filters {
+		for _, to := range []image.Point{{300, 200}, {3, 2}, {31, 57}, {1, 1}, {224, 224}} {
+			img, out := noise("reuse", 97, 83), imageio.NewRGB(to.X, to.Y)
+			used.resize(out.Pix, 3*to.X, img, to, out.Bounds(), filters[resample])
+			if want := resized(img, to.X, to.Y, resample); string(out.Pix) != string(want.Pix) {
+				t.Errorf("filter %d to %v differs after other work", resample, to)
+			}
+		}
+	}
+}
