@@ -1,0 +1,297 @@
+package store
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func backupOf(t testing.TB, s *Store) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := s.Backup(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// contents reads everything that a store holds, in a form that can be compared.
+func contents(t testing.TB, s *Store) map[string]any {
+	t.Helper()
+	all := map[string]any{}
+	err := s.EachImage(func(m Image) error {
+		x, err := s.Vector(m.ID)
+		thumb, err2 := s.Thumbnail(m.ID)
+		all[fmt.Sprint("image ", m.ID)] = []any{m, x, thumb}
+		for _, f := range m.Files {
+			if f.Uploaded {
+				data, err := os.ReadFile(s.OriginalPath(f.SHA256))
+				if err != nil {
+					return err
+				}
+				all[fmt.Sprint("original ", f.Path)] = data
+			}
+		}
+		return errors.Join(err, err2)
+	})
+	header, watermark, err2 := s.LoadGraph()
+	st, err3 := s.Stats()
+	if err := errors.Join(err, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	st.BytesStore = 0 // free pages
+	all["graph"], all["stats"], all["log"] = []any{header, watermark}, st, changes(t, s, watermark)
+	return all
+}
+
+// sample fills a store with one of everything.
+func sample(t testing.TB, s *Store) {
+	t.Helper()
+	fill(t, s, 4)
+	for i := 10; i < 13; i++ {
+		put(t, s, i, 0)
+		add(t, s, entryOf(i, uploadFile(fmt.Sprint(i, ".jpg"), i, 0)))
+	}
+	if err := s.SaveGraph(Graph{Header: []byte("h"), Chunks: []Chunk{{1, []byte("one")}}, Watermark: 5}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Delete(2); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	sample(t, s)
+	archive := backupOf(t, s)
+	existing := t.TempDir()
+	for name, dir := range map[string]string{"new": filepath.Join(t.TempDir(), "a", "b"), "empty": existing} {
+		if err := Restore(dir, bytes.NewReader(archive)); err != nil {
+			t.Fatal(err)
+		}
+		r := openStore(t, dir)
+		same(t, name, contents(t, r), contents(t, s))
+		// The restored folder goes on where the other was.
+		if a := add(t, r, entryOf(20, pathFile("/20", 20, 0))); a.ID != 8 || a.Seq != 9 {
+			t.Errorf("%s: next image is %+v", name, a)
+		}
+	}
+	if err := Restore(existing, bytes.NewReader(archive)); !errors.Is(err, ErrNotEmpty) {
+		t.Errorf("restoring over a folder: %v", err)
+	}
+}
+
+// deletingWriter deletes everything once the first bytes of an archive arrive, and adds more than the file has room for.
+type deletingWriter struct {
+	io.Writer
+	do func()
+}
+
+func (w *deletingWriter) Write(p []byte) (int, error) {
+	if w.do != nil {
+		w.do()
+		w.do = nil
+	}
+	return w.Writer.Write(p)
+}
+
+// TestBackupIsHot changes the store between the first byte and the last: the archive is of the moment before.
+func TestBackupIsHot(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	sample(t, s)
+	before := contents(t, s)
+	original := s.OriginalPath(uploadFile("", 11, 0).SHA256)
+	var b bytes.Buffer
+	err := s.Backup(&deletingWriter{&b, func() {
+		if _, _, err := s.Delete(1, 2, 3, 4, 5, 6, 7); err != nil {
+			t.Error(err)
+		}
+		big := entryOf(30, pathFile("/30", 30, 0))
+		big.Thumbnail = make([]byte, 32<<20) // the memory map must grow
+		add(t, s, big)
+		if !exists(original) {
+			t.Error("an original was removed under a backup")
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if exists(original) {
+		t.Error("a deleted original is still there after the backup")
+	}
+	dir := filepath.Join(t.TempDir(), "r")
+	if err := Restore(dir, &b); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "restored", contents(t, openStore(t, dir)), before)
+}
+
+// TestBackupRefuses has an original go missing or rot: better no backup than one that does not restore.
+func TestBackupRefuses(t *testing.T) {
+	for name, harm := range map[string]func(path string) error{
+		"missing": os.Remove,
+		"rotten":  func(path string) error { return os.WriteFile(path, bytesOf(12, 9), 0o600) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(t.TempDir(), Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			sample(t, s)
+			path := s.OriginalPath(uploadFile("", 12, 0).SHA256)
+			if err := harm(path); err != nil {
+				t.Fatal(err)
+			}
+			err = s.Backup(io.Discard)
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "put") {
+				t.Errorf("backup: %v", err)
+			}
+		})
+	}
+	s := openStore(t, t.TempDir())
+	sample(t, s)
+	if err := s.Backup(failingWriter{}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("backup to a closed pipe: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(s.Dir(), tempPattern)); len(left) > 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// member is a file in an archive.
+type member struct {
+	header tar.Header
+	data   []byte
+}
+
+func readArchive(t testing.TB, archive []byte) (members []member) {
+	t.Helper()
+	for r := tar.NewReader(bytes.NewReader(archive)); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			return members
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		members = append(members, member{*h, data})
+	}
+}
+
+func writeArchive(t testing.TB, members []member) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, m := range members {
+		m.header.Size = int64(len(m.data))
+		if err := w.WriteHeader(&m.header); err != nil {
+			t.Fatal(err)
+		}
+		w.Write(m.data)
+	}
+	w.Close()
+	return b.Bytes()
+}
+
+// TestRestoreRefuses spoils a good archive in every way that comes to mind. Nothing may appear on disk.
+func TestRestoreRefuses(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	sample(t, s)
+	good := backupOf(t, s)
+	tests := []struct {
+		name  string
+		spoil func(m []member) []member
+		want  error
+		says  string
+	}{
+		{"empty", func([]member) []member { return nil }, ErrBackup, "ends before manifest.json"},
+		{"no manifest", func(m []member) []member { return m[1:] }, ErrBackup, `"lookalike.db" stands where manifest.json should`},
+		{"manifest is no JSON", func(m []member) []member { m[0].data = []byte("x"); return m }, ErrBackup, "manifest.json"},
+		{"newer schema", editManifest(func(m *manifest) { m.Schema = 7 }), ErrNewer, "the backup has schema 7, this program knows up to 1"},
+		{"newer layout", editManifest(func(m *manifest) { m.Version = 2 }), ErrNewer, "newer"},
+		{"no database", func(m []member) []member { return m[:1] }, ErrBackup, "ends before lookalike.db"},
+		{"short database", func(m []member) []member { m[1].data = m[1].data[:4096]; return m }, ErrBackup, "has 4096 bytes"},
+		{"changed database", func(m []member) []member { m[1].data[9999] ^= 1; return m }, ErrBackup, "SHA-256"},
+		{"missing original", func(m []member) []member { return m[:4] }, ErrBackup, "has 2 originals, the manifest says 3"},
+		{"changed original", func(m []member) []member { m[3].data[0] ^= 1; return m }, ErrBackup, "SHA-256"},
+		{"an original twice", func(m []member) []member { m[3] = m[2]; return m }, ErrBackup, "exists"},
+		{"another original", func(m []member) []member {
+			m[3].data = []byte("unasked")
+			m[3].header.Name = originalName(sha256.Sum256(m[3].data))
+			return m
+		}, ErrCorrupt, "no such file"},
+		{"one more file", func(m []member) []member {
+			m[4].header.Name = "readme"
+			return m
+		}, ErrBackup, `"readme" has no place`},
+		{"upwards", func(m []member) []member { m[4].header.Name = "originals/../../evil"; return m }, ErrBackup, "no place"},
+		{"absolute", func(m []member) []member { m[4].header.Name = "/tmp/evil"; return m }, ErrBackup, "no place"},
+		{"wrong shard", func(m []member) []member {
+			m[4].header.Name = "originals/zz/" + strings.Repeat("a", 64)
+			return m
+		}, ErrBackup, "no place"},
+		{"link", func(m []member) []member {
+			m[4] = member{header: tar.Header{Typeflag: tar.TypeSymlink, Name: m[4].header.Name, Linkname: "/etc/passwd"}}
+			return m
+		}, ErrBackup, "not a plain file"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			parent := t.TempDir()
+			bad := writeArchive(t, tt.spoil(readArchive(t, good)))
+			err := Restore(filepath.Join(parent, "r"), bytes.NewReader(bad))
+			if !errors.Is(err, tt.want) || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error is %v, want %v saying %q", err, tt.want, tt.says)
+			}
+			if left := names(t, parent); len(left) > 0 {
+				t.Errorf("left %v", left)
+			}
+		})
+	}
+}
+
+func editManifest(edit func(m *manifest)) func([]member) []member {
+	return func(members []member) []member {
+		var m manifest
+		if err := json.Unmarshal(members[0].data, &m); err != nil {
+			panic(err)
+		}
+		edit(&m)
+		members[0].data, _ = json.Marshal(m)
+		return members
+	}
+}
+
+// TestRestoreCutOff cuts an archive short at many lengths.
+func TestRestoreCutOff(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	sample(t, s)
+	archive := backupOf(t, s)
+	end := len(archive) - 1024 // tar's own end mark may be missing
+	for n := 0; n < end; n += end/40 + 7 {
+		parent := t.TempDir()
+		if err := Restore(filepath.Join(parent, "r"), bytes.NewReader(archive[:n])); !errors.Is(err, ErrBackup) {
+			t.Errorf("%d of %d bytes: %v", n, len(archive), err)
+		}
+		if left := names(t, parent); len(left) > 0 {
+			t.Errorf("%d of %d bytes: left %v", n, len(archive), left)
+		}
+	}
+}

@@ -1,0 +1,29 @@
+// Package store keeps a data folder: images, the files that hold them, vectors, thumbnails and the saved graph in
+// one bbolt file, and the bytes of uploaded files beside it. What a method has acknowledged is on disk, fsynced.
+//
+//	lookalike.db
+//	  meta        schema | model | counts
+//	  images      id                      -> record: pixel hash, format, size, model      <-+
+//	  vectors     id                      -> dim, float32...                                |
+//	  thumbnails  id                      -> JPEG                                           |
+//	  files       id 'p' path             -> record: SHA-256, size, times                   |
+//	              id 'u' SHA-256 name     -> the same, for an upload                        |
+//	  paths       path                    -> id   ------------------------------------------+
+//	  sha256      SHA-256 of a file       -> id, files, uploads   --------------------------+
+//	  pixels      hash of the pixels      -> id   ------------------------------------------+
+//	  log         sequence number         -> add | delete, id
+//	  graph       "header"                -> watermark, header of the graph
+//	              'c' number              -> chunk of the graph
+//	originals/ab/abcdef...                   an upload's bytes, named by their SHA-256
+//	owner.json                               who has the folder open, locked by that process while it lives
+//
+// docs/format.md draws every value byte by byte.
+//
+// Invariants, all of them looked at by Check:
+//   - An image has a vector of the pinned model's dimension, a thumbnail and at least one file.
+//   - The same bytes, and the same pixels, are never two images. A path is a file of at most one image.
+//   - Every change to the set of images is in the log with its own number; numbers have no gaps, and the log holds
+//     exactly those above the graph's watermark.
+//   - An original is on disk before a record refers to it, and is removed only after the last reference is gone.
+//   - One process writes. Others get ErrInUse with that process's number.
+package store

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func crcOf(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
+// fuzzValue gives a decoder arbitrary values, as they are and as bodies of a sealed value: else no input would get past
+// the checksum. What decodes must come back the same from its own encoding; what does not must be ErrCorrupt.
+func fuzzValue[T any](f *testing.F, decode func([]byte) (T, error), encode func(T) ([]byte, error)) {
+	f.Fuzz(func(t *testing.T, v []byte, sealed bool) {
+		if sealed {
+			v = seal(v)
+		}
+		x, err := decode(v)
+		if err != nil {
+			if !errors.Is(err, ErrCorrupt) {
+				t.Fatalf("not an ErrCorrupt: %v", err)
+			}
+			return
+		}
+		again, err := encode(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if y, err := decode(again); err != nil || !cmp.Equal(x, y, cmp.AllowUnexported(shaRecord{}, fuzzHeader{})) {
+			t.Fatalf("%+v came back as %+v, %v", x, y, err)
+		}
+	})
+}
+
+func FuzzImage(f *testing.F) {
+	fuzzValue(f, func(v []byte) (Image, error) { return decodeImage(1, v) }, encodeImage)
+}
+
+func FuzzFile(f *testing.F) {
+	key := fileKey(1, File{Path: "/a"})
+	fuzzValue(f, func(v []byte) (File, error) {
+		_, file, err := decodeFile(key, v)
+		return file, err
+	}, encodeFile)
+}
+
+// FuzzVector compares bits: NaN is not equal to itself.
+func FuzzVector(f *testing.F) {
+	f.Fuzz(func(t *testing.T, v []byte, sealed bool) {
+		if sealed {
+			v = seal(v)
+		}
+		x, err := decodeVector(v)
+		if err == nil && !bytes.Equal(encodeVector(x), v) {
+			t.Fatalf("%x came back as %x", v, encodeVector(x))
+		}
+		if err != nil && !errors.Is(err, ErrCorrupt) {
+			t.Fatalf("not an ErrCorrupt: %v", err)
+		}
+	})
+}
+
+func FuzzChange(f *testing.F) {
+	fuzzValue(f, func(v []byte) (Change, error) { return decodeChange(idKey(3), v) },
+		func(c Change) ([]byte, error) { return encodeChange(c), nil })
+}
+
+type fuzzHeader struct {
+	watermark uint64
+	header    []byte
+}
+
+func FuzzHeader(f *testing.F) {
+	fuzzValue(f, func(v []byte) (fuzzHeader, error) {
+		w, h, err := decodeHeader(v)
+		return fuzzHeader{w, h}, err
+	}, func(h fuzzHeader) ([]byte, error) { return encodeHeader(h.watermark, h.header), nil })
+}
+
+func FuzzSHA(f *testing.F) {
+	fuzzValue(f, decodeSHA, func(r shaRecord) ([]byte, error) { return encodeSHA(r), nil })
+}
+
+// FuzzMeta covers the two records of the meta bucket.
+func FuzzMeta(f *testing.F) {
+	type both struct {
+		Model  modelRecord
+		Counts counts
+	}
+	fuzzValue(f, func(v []byte) (b both, err error) {
+		if unsealJSON(v, &b.Model) == nil {
+			return b, nil
+		}
+		return b, unsealJSON(v, &b.Counts)
+	}, func(b both) ([]byte, error) {
+		if b.Counts != (counts{}) {
+			return sealJSON(b.Counts)
+		}
+		return sealJSON(b.Model)
+	})
+}
+
+// FuzzFileKey reads arbitrary keys: each is refused, or is the key of what it was read as.
+func FuzzFileKey(f *testing.F) {
+	f.Fuzz(func(t *testing.T, k []byte) {
+		id, file, err := parseFileKey(k)
+		if err == nil && !bytes.Equal(fileKey(id, file), k) {
+			t.Fatalf("%x is read as file %+v of image %d, whose key is %x", k, file, id, fileKey(id, file))
+		}
+		if no, err := parseChunkKey(k); err == nil && !bytes.Equal(chunkKey(no), k) {
+			t.Fatalf("%x is read as chunk %d", k, no)
+		}
+	})
+}
+
+// FuzzRestore unpacks arbitrary archives: whatever they hold, nothing appears but a folder that passes Check.
+func FuzzRestore(f *testing.F) {
+	f.Add(backupOf(f, openStore(f, f.TempDir())))
+	f.Fuzz(func(t *testing.T, archive []byte) {
+		parent := t.TempDir()
+		dir := filepath.Join(parent, "restored")
+		if err := Restore(dir, bytes.NewReader(archive)); err != nil {
+			if left := names(t, parent); len(left) > 0 {
+				t.Fatalf("%v, and left %v", err, left)
+			}
+			return
+		}
+		openStore(t, dir)
+		if left := names(t, parent); len(left) != 1 || left[0] != filepath.Base(dir) {
+			t.Fatalf("left %v", left)
+		}
+		os.RemoveAll(dir)
+	})
+}

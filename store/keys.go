@@ -1,0 +1,93 @@
+package store
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// The buckets, as in doc.go.
+var (
+	bucketMeta       = []byte("meta")
+	bucketImages     = []byte("images")
+	bucketVectors    = []byte("vectors")
+	bucketThumbnails = []byte("thumbnails")
+	bucketFiles      = []byte("files")
+	bucketPaths      = []byte("paths")
+	bucketSHA256     = []byte("sha256")
+	bucketPixels     = []byte("pixels")
+	bucketLog        = []byte("log")
+	bucketGraph      = []byte("graph")
+)
+
+// allBuckets are made together, when the database is.
+var allBuckets = [][]byte{bucketMeta, bucketImages, bucketVectors, bucketThumbnails, bucketFiles,
+	bucketPaths, bucketSHA256, bucketPixels, bucketLog, bucketGraph}
+
+// Keys of the meta and graph buckets.
+var (
+	keySchema = []byte("schema")
+	keyModel  = []byte("model")
+	keyCounts = []byte("counts")
+	keyHeader = []byte("header")
+)
+
+// First byte after the image's number in a key of the files bucket.
+const (
+	kindPath   = 'p'
+	kindUpload = 'u'
+)
+
+// maxPath bounds a path or an upload's name, so that every key stays well under bbolt's 32,768 bytes.
+const maxPath = 16 << 10
+
+// idKey is 8 bytes, big endian, so that bbolt's byte order is the order of the numbers.
+func idKey(id uint64) []byte { return binary.BigEndian.AppendUint64(nil, id) }
+
+// keyID is the inverse of idKey, and the reader of every value that is such a number.
+func keyID(k []byte) (uint64, error) {
+	if len(k) != 8 {
+		return 0, fmt.Errorf("%w: number of %d bytes, not 8", ErrCorrupt, len(k))
+	}
+	return binary.BigEndian.Uint64(k), nil
+}
+
+// fileKey holds the file's identity: its path byte for byte (a file name need not be UTF-8, which JSON would spoil),
+// or for an upload, whose name says nothing, the bytes it brought and then the name.
+func fileKey(id uint64, f File) []byte {
+	k := idKey(id)
+	if f.Uploaded {
+		k = append(append(k, kindUpload), f.SHA256[:]...)
+	} else {
+		k = append(k, kindPath)
+	}
+	return append(k, f.Path...)
+}
+
+// parseFileKey is the inverse of fileKey. For an upload f.SHA256 is filled in too.
+func parseFileKey(k []byte) (id uint64, f File, err error) {
+	if len(k) < 9 {
+		return 0, f, fmt.Errorf("%w: file key of %d bytes", ErrCorrupt, len(k))
+	}
+	id, rest := binary.BigEndian.Uint64(k), k[9:]
+	switch {
+	case k[8] == kindPath && len(rest) > 0:
+		f.Path = string(rest)
+	case k[8] == kindUpload && len(rest) >= len(f.SHA256):
+		f.Uploaded = true
+		f.Path = string(rest[copy(f.SHA256[:], rest):])
+	default:
+		return 0, f, fmt.Errorf("%w: file key of kind %q with %d bytes", ErrCorrupt, k[8], len(rest))
+	}
+	return id, f, nil
+}
+
+// chunkKey is 'c' and the number, 4 bytes, big endian.
+func chunkKey(no uint32) []byte { return binary.BigEndian.AppendUint32([]byte{'c'}, no) }
+
+// parseChunkKey is the inverse of chunkKey.
+func parseChunkKey(k []byte) (uint32, error) {
+	if len(k) != 5 || k[0] != 'c' {
+		return 0, fmt.Errorf("%w: graph key %q", ErrCorrupt, k)
+	}
+	return binary.BigEndian.Uint32(k[1:]), nil
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// BySHA256 finds the image with a file of these bytes.
+func (s *Store) BySHA256(h [32]byte) (id uint64, ok bool, err error) {
+	err = s.view(func(tx *bolt.Tx) (err error) {
+		id, err = imageOfSHA(tx, h)
+		return err
+	})
+	return id, id != 0, wrap("look up SHA-256", err)
+}
+
+// ByPixelHash finds the image with these pixels.
+func (s *Store) ByPixelHash(h [32]byte) (id uint64, ok bool, err error) {
+	err = s.view(func(tx *bolt.Tx) (err error) {
+		id, err = imageOfPixels(tx, h)
+		return err
+	})
+	return id, id != 0, wrap("look up pixels", err)
+}
+
+// ByPath finds the image that an imported file belongs to, and what was recorded of the file: if its size and time are
+// still the same there is nothing to add. The names of uploads are not paths.
+func (s *Store) ByPath(path string) (id uint64, f File, ok bool, err error) {
+	err = s.view(func(tx *bolt.Tx) (err error) {
+		id, f, err = fileOfPath(tx, path)
+		return err
+	})
+	return id, f, id != 0, wrap("look up "+path, err)
+}
+
+// Image gives an image with its files.
+func (s *Store) Image(id uint64) (m Image, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketImages).Get(idKey(id))
+		if v == nil {
+			return fmt.Errorf("image %d: %w", id, ErrNotFound)
+		}
+		m, err = readImage(tx, id, v)
+		return err
+	})
+	return m, err
+}
+
+// List gives up to limit images with numbers under before, newest first; before 0 starts at the newest.
+func (s *Store) List(before uint64, limit int) (list []Image, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		c := tx.Bucket(bucketImages).Cursor()
+		k, v := c.Last()
+		if before != 0 {
+			if k, _ = c.Seek(idKey(before)); k == nil { // every number is smaller
+				k, v = c.Last()
+			} else {
+				k, v = c.Prev()
+			}
+		}
+		for ; k != nil && len(list) < limit; k, v = c.Prev() {
+			id, err := keyID(k)
+			if err != nil {
+				return err
+			}
+			m, err := readImage(tx, id, v)
+			if err != nil {
+				return err
+			}
+			list = append(list, m)
+		}
+		return nil
+	})
+	return list, wrap("list images", err)
+}
+
+// Vector gives an image's vector.
+func (s *Store) Vector(id uint64) (x []float32, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketVectors).Get(idKey(id))
+		if v == nil {
+			return ErrNotFound
+		}
+		x, err = decodeVector(v)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("vector of image %d: %w", id, err)
+	}
+	return x, nil
+}
+
+// Thumbnail gives an image's thumbnail, a JPEG.
+func (s *Store) Thumbnail(id uint64) (jpeg []byte, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		v := tx.Bucket(bucketThumbnails).Get(idKey(id))
+		if v == nil {
+			return ErrNotFound
+		}
+		body, err := unseal(v)
+		jpeg = bytes.Clone(body) // it lies in bbolt's memory map
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("thumbnail of image %d: %w", id, err)
+	}
+	return jpeg, nil
+}
+
+// Stats gives the sizes of the data folder.
+func (s *Store) Stats() (st Stats, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		var c counts
+		if err := unsealJSON(tx.Bucket(bucketMeta).Get(keyCounts), &c); err != nil {
+			return err
+		}
+		st = Stats{Images: c.Images, Files: c.Files, Originals: c.Originals, BytesOriginals: c.OriginalBytes,
+			Seq: tx.Bucket(bucketLog).Sequence()}
+		st.Watermark, _, err = graphHeader(tx)
+		return err
+	})
+	if err != nil {
+		return Stats{}, fmt.Errorf("stats: %w", err)
+	}
+	info, err := os.Stat(s.db.Path())
+	if err != nil {
+		return Stats{}, fmt.Errorf("stats: %w", err)
+	}
+	st.BytesStore = info.Size()
+	return st, nil
+}
+
+// readImage decodes an image and gathers its files.
+func readImage(tx *bolt.Tx, id uint64, v []byte) (Image, error) {
+	m, err := decodeImage(id, v)
+	if err != nil {
+		return Image{}, err
+	}
+	m.Files, err = filesOf(tx, id)
+	return m, err
+}
+
+// filesOf gives the files of an image, oldest first and then by key.
+func filesOf(tx *bolt.Tx, id uint64) (files []File, err error) {
+	prefix := idKey(id)
+	c := tx.Bucket(bucketFiles).Cursor()
+	for k, v := c.Seek(prefix); bytes.HasPrefix(k, prefix); k, v = c.Next() {
+		_, f, err := decodeFile(k, v)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	slices.SortStableFunc(files, func(a, b File) int { return cmp.Or(a.Added.Compare(b.Added)) })
+	return files, nil
+}
+
+// imageOfSHA gives the image with a file of these bytes, or 0.
+func imageOfSHA(tx *bolt.Tx, h [32]byte) (uint64, error) {
+	v := tx.Bucket(bucketSHA256).Get(h[:])
+	if v == nil {
+		return 0, nil
+	}
+	r, err := decodeSHA(v)
+	return r.id, err
+}
+
+// imageOfPixels gives the image with these pixels, or 0.
+func imageOfPixels(tx *bolt.Tx, h [32]byte) (uint64, error) {
+	v := tx.Bucket(bucketPixels).Get(h[:])
+	if v == nil {
+		return 0, nil
+	}
+	return keyID(v)
+}
+
+// fileOfPath gives the image that an imported file belongs to, or 0, and the file's record.
+func fileOfPath(tx *bolt.Tx, path string) (uint64, File, error) {
+	v := tx.Bucket(bucketPaths).Get([]byte(path))
+	if v == nil {
+		return 0, File{}, nil
+	}
+	id, err := keyID(v)
+	if err != nil {
+		return 0, File{}, err
+	}
+	key := fileKey(id, File{Path: path})
+	record := tx.Bucket(bucketFiles).Get(key)
+	if record == nil {
+		return 0, File{}, fmt.Errorf("%w: path %q has no record at image %d", ErrCorrupt, path, id)
+	}
+	return decodeFile(key, record)
+}
+
+// wrap names the operation that failed.
+func wrap(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", op, err)
+}

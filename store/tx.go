@@ -1,0 +1,102 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+)
+
+// appendFill is how full bbolt leaves a page when it splits one in buckets whose keys only grow. Its default, half,
+// leaves room for keys that come in between, and here none do.
+const appendFill = 0.9
+
+// txn is a write transaction and what goes with it once it is committed.
+type txn struct {
+	*bolt.Tx
+	store     *Store
+	now       time.Time
+	counts    counts
+	lastSeq   uint64     // of the log
+	uploads   [][32]byte // originals that now have a record
+	abandoned [][32]byte // originals that may have lost their last
+}
+
+// view runs a read transaction.
+func (s *Store) view(fn func(tx *bolt.Tx) error) error {
+	return s.guarded(func() error { return s.db.View(fn) })
+}
+
+// update runs a write transaction, fsynced on return, and afterwards removes the originals that nothing refers to now.
+func (s *Store) update(fn func(t *txn) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := &txn{store: s, now: tidyTime(time.Now())}
+	err := s.guarded(func() error {
+		return s.db.Update(func(tx *bolt.Tx) error { return t.run(tx, fn) })
+	})
+	if err != nil {
+		return err
+	}
+	for _, sha := range t.uploads {
+		s.release(sha)
+	}
+	for _, sha := range t.abandoned {
+		s.doomed[sha] = struct{}{}
+	}
+	s.bury()
+	return nil
+}
+
+// run loads what every write needs, and saves it.
+func (t *txn) run(tx *bolt.Tx, fn func(t *txn) error) error {
+	t.Tx = tx
+	for _, name := range [][]byte{bucketImages, bucketVectors, bucketThumbnails, bucketFiles, bucketLog} {
+		tx.Bucket(name).FillPercent = appendFill
+	}
+	if err := unsealJSON(tx.Bucket(bucketMeta).Get(keyCounts), &t.counts); err != nil {
+		return fmt.Errorf("counts: %w", err)
+	}
+	t.lastSeq = tx.Bucket(bucketLog).Sequence()
+	before := t.counts
+	if err := fn(t); err != nil || t.counts == before {
+		return err
+	}
+	v, err := sealJSON(t.counts)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keyCounts, v)
+}
+
+// log appends a change to the log and gives it the next number.
+func (t *txn) log(c Change) error {
+	b := t.Bucket(bucketLog)
+	seq, err := b.NextSequence()
+	if err != nil {
+		return err
+	}
+	t.lastSeq = seq
+	return b.Put(idKey(seq), encodeChange(c))
+}
+
+// guarded turns what bbolt does on damaged pages, panics and memory faults, into ErrCorrupt, and its errors into ours.
+func (s *Store) guarded(fn func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if r := recover(); r != nil {
+			err = damaged(s.db.Path(), r)
+		}
+	}()
+	switch err := fn(); {
+	case errors.Is(err, bolterrors.ErrDatabaseNotOpen):
+		return ErrClosed
+	case errors.Is(err, bolterrors.ErrDatabaseReadOnly):
+		return ErrReadOnly
+	default:
+		return err
+	}
+}
