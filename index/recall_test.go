@@ -1,0 +1,88 @@
+package index
+
+import (
+	"testing"
+
+	"lookalike/internal/f32"
+	"lookalike/internal/vectors"
+)
+
+// build adds base vectors under their positions.
+func build(t testing.TB, base [][]float32) *Index {
+	t.Helper()
+	x, err := New(Config{Dim: len(base[0]), Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, v := range base {
+		if err := x.Add(uint64(i), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+// recall is the share of the exact k nearest that the graph finds. Copies have
+// equal scores, so a result counts when it scores as high as the k-th best.
+func recall(t testing.TB, x *Index, queries [][]float32, k, ef int) float64 {
+	t.Helper()
+	hits := 0
+	for _, q := range queries {
+		exact, err := x.Exact(q, k, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found, err := x.Search(q, k, ef, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			if f.Score >= exact[len(exact)-1].Score {
+				hits++
+			}
+		}
+	}
+	return float64(hits) / float64(k*len(queries))
+}
+
+// sizes keep `go test -short` quick; the floors hold for the full size.
+func sizes() (n, queries int) {
+	if testing.Short() {
+		return 3000, 100
+	}
+	return 20000, 300
+}
+
+func TestRecall(t *testing.T) {
+	n, queries := sizes()
+	base, query := vectors.Hard.Make(11, n, queries, 768)
+	x := build(t, base)
+	checkRecall(t, x, query, "hard", 0.98)
+	for i := 0; i < n; i += 10 { // 30%, in no order that the graph knows
+		for _, j := range []int{i, i + 3, i + 7} {
+			if err := x.Delete(uint64(j)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	checkRecall(t, x, query, "hard, 30% deleted", 0.97)
+}
+
+func TestRecallCopies(t *testing.T) {
+	n, queries := sizes()
+	base, query := vectors.Copies.Make(11, n, queries, 768)
+	checkRecall(t, build(t, base), query, "30% copies", 0.97)
+}
+
+// checkRecall holds recall@10 at ef=64 over a floor and prints it.
+func checkRecall(t *testing.T, x *Index, query [][]float32, what string, floor float64) {
+	t.Helper()
+	r := recall(t, x, query, 10, 64)
+	t.Logf("%s, %d ids: recall@10 %.4f at ef=64 (kernel %s)", what, x.Len(), r, f32.Level())
+	if !(r >= floor) {
+		t.Errorf("%s: recall@10 %.4f is under %.2f", what, r, floor)
+	}
+	if err := x.Check(); err != nil {
+		t.Error(err)
+	}
+}
