@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"lookalike/store"
+)
+
+// groupSize is how many pictures one transaction takes at most. An fsync costs about a millisecond, a picture in a
+// group of 32 a thirtieth of that.
+const groupSize = 32
+
+// Add adds one picture. When it returns without an error the picture is on disk and searches find it.
+func (e *Engine) Add(ctx context.Context, src Source) (AddResult, error) {
+	r := e.AddBatch(ctx, []Source{src})[0]
+	return r, r.Err
+}
+
+// AddBatch adds pictures and says in their order what became of each: a bad one carries its error, the rest are
+// added, on disk and searchable when it returns. When ctx ends, what is encoded by then is still committed and
+// reported, the rest carry ctx's error.
+//
+//	sources -> Workers times: read, hash, decode, encode -> ready -> the caller: commit what is ready, up to 32
+func (e *Engine) AddBatch(ctx context.Context, sources []Source) []AddResult {
+	results := make([]AddResult, len(sources))
+	ready := make(chan *intake, groupSize)
+	var workers sync.WaitGroup
+	var next atomic.Int64
+	for range min(e.cfg.Workers, len(sources)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(sources)); i = next.Add(1) - 1 {
+				if in := e.takeIn(ctx, sources[i], &results[i]); in != nil {
+					ready <- in
+				}
+			}
+		})
+	}
+	go func() {
+		workers.Wait()
+		close(ready)
+	}()
+	for first := range ready {
+		e.commit(group(first, ready))
+	}
+	return results
+}
+
+// group takes what is ready behind first, without waiting for more.
+func group(first *intake, ready <-chan *intake) []*intake {
+	g := []*intake{first}
+	for len(g) < groupSize {
+		select {
+		case in, ok := <-ready:
+			if !ok {
+				return g
+			}
+			g = append(g, in)
+		default:
+			return g
+		}
+	}
+	return g
+}
+
+// commit stores a group in one transaction and lets the index follow. If the store refuses the group, each picture
+// is tried alone, so that one which cannot be stored does not take the others with it.
+func (e *Engine) commit(group []*intake) {
+	entries := make([]store.Entry, len(group))
+	for i, in := range group {
+		entries[i] = in.entry
+	}
+	added, err := e.store(entries)
+	switch {
+	case err == nil:
+		for i, in := range group {
+			in.settle(added[i].ID, added[i].Already, nil)
+		}
+	case len(group) == 1:
+		group[0].settle(0, false, err)
+	default:
+		for i := range group {
+			e.commit(group[i : i+1])
+		}
+	}
+}
+
+func (e *Engine) store(entries []store.Entry) (added []store.Added, err error) {
+	err = e.write(func() error {
+		added, err = e.records.Add(entries...)
+		return err
+	})
+	return added, err
+}
+
+// write runs a transaction on the store and lets the index follow it.
+func (e *Engine) write(transaction func() error) error {
+	e.writes.Lock()
+	defer e.writes.Unlock()
+	if err := transaction(); err != nil {
+		return err
+	}
+	if err := e.follow(); err != nil {
+		// What was committed stays acknowledged. The next write, or the next Open, takes the index up from here.
+		e.log.Error("the index could not follow a change; it will be tried again", "error", err)
+	}
+	return nil
+}
+
+// Delete deletes images, in one transaction, and says which there were. Imported files are left alone; the originals
+// of uploads go.
+func (e *Engine) Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	err = e.write(func() error {
+		deleted, _, err = e.records.Delete(ids...)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("delete images: %w", err)
+	}
+	return deleted, nil
+}

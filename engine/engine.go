@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"lookalike/encoder"
+	"lookalike/internal/imageio"
+	"lookalike/store"
+)
+
+// Image is one content; its Files are where it lies.
+type Image = store.Image
+
+// File is one place where an image's content lies.
+type File = store.File
+
+// Config says where the data is and who encodes. Dir and Encoder are needed; zero fields mean the defaults.
+type Config struct {
+	Dir        string         // data folder, made when it is missing
+	Encoder    Encoder        // stays the caller's: Close does not close it
+	Limits     imageio.Limits // of a file and its picture
+	Workers    int            // pictures decoded and encoded at once; default GOMAXPROCS
+	Checkpoint time.Duration  // between saves of a changed graph; default 5 s
+	Log        *slog.Logger   // default slog.Default()
+}
+
+func (c Config) withDefaults() Config {
+	if c.Workers <= 0 {
+		c.Workers = runtime.GOMAXPROCS(0)
+	}
+	if c.Checkpoint <= 0 {
+		c.Checkpoint = 5 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	return c
+}
+
+// Engine is an open data folder: one store, one index, one encoder. All methods are safe for concurrent use.
+type Engine struct {
+	cfg     Config
+	model   encoder.Model
+	log     *slog.Logger
+	records records
+	journal journal
+
+	work     *semaphore.Weighted // slots for decoding and encoding, Config.Workers of them
+	bytes    budget              // of files held in memory
+	pixels   budget              // of pictures held in memory
+	inFlight claims              // contents on their way into the store
+
+	// writes is held from before a transaction that may change the set of images until the index has followed it.
+	// Holding it, therefore: index == every log entry up to applied.
+	writes  sync.Mutex
+	index   neighbours
+	applied uint64
+
+	// saving is held by a checkpoint, and taken before writes.
+	saving sync.Mutex
+	saved  uint64 // watermark in the store
+	whole  bool   // the next checkpoint replaces the saved graph instead of amending it
+
+	stop   context.CancelFunc // ends the checkpoints
+	ended  chan struct{}      // closed when they have ended
+	closed sync.Once
+}
+
+// Open opens a data folder, made when missing, and brings the index up to the last acknowledged change: from the
+// saved graph and the log, or where that fails from the vectors, which the log tells. ctx ends a long rebuild.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
+	s, err := store.Open(cfg.Dir, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	e := newEngine(cfg.withDefaults(), s, s)
+	if err := e.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open data folder %s: %w", cfg.Dir, err), s.Close())
+	}
+	background, stop := context.WithCancel(context.Background())
+	e.stop = stop
+	go e.keepSaving(background)
+	return e, nil
+}
+
+func newEngine(cfg Config, r records, j journal) *Engine {
+	return &Engine{
+		cfg: cfg, model: cfg.Encoder.Model(), log: cfg.Log, records: r, journal: j,
+		work:   semaphore.NewWeighted(int64(cfg.Workers)),
+		bytes:  newBudget(maxBytesInFlight),
+		pixels: newBudget(maxPixelsInFlight),
+		ended:  make(chan struct{}),
+	}
+}
+
+func (e *Engine) start(ctx context.Context) error {
+	if err := e.pinModel(); err != nil {
+		return err
+	}
+	return e.openIndex(ctx)
+}
+
+// pinModel makes the encoder's the folder's model, and refuses one whose vectors cannot be compared with those that
+// the folder holds.
+func (e *Engine) pinModel() error {
+	pinned, dim, err := e.records.Model()
+	if err != nil || pinned == e.model.Fingerprint && dim == e.model.Dim {
+		return err
+	}
+	err = e.records.SetModel(e.model.Fingerprint, e.model.Dim)
+	if errors.Is(err, ErrModel) {
+		return fmt.Errorf("%w (the model offered is %q)", err, e.model.Name)
+	}
+	return err
+}
+
+// Model says which model makes this engine's vectors.
+func (e *Engine) Model() encoder.Model { return e.model }
+
+// Announce tells other processes, through the data folder, where this one serves it.
+func (e *Engine) Announce(url, token string) error { return e.records.Announce(url, token) }
+
+// Close saves the graph and closes the data folder. Adds still running are cut off between two pictures: what they
+// reported as added stays, the rest get ErrClosed.
+func (e *Engine) Close() (err error) {
+	e.closed.Do(func() {
+		e.stop()
+		<-e.ended
+		err = errors.Join(e.checkpoint(), e.records.Close())
+	})
+	return err
+}

@@ -1,0 +1,25 @@
+package engine
+
+import (
+	"errors"
+
+	"lookalike/store"
+)
+
+// Errors that callers of this package tell apart. Pictures that cannot be read carry an *imageio.Error.
+var (
+	// ErrNotFound is returned when there is no image with the number or the path asked for.
+	ErrNotFound = store.ErrNotFound
+	// ErrClosed is returned by an engine that was closed.
+	ErrClosed = store.ErrClosed
+	// ErrModel is returned by Open when the data folder holds vectors of another model than the encoder's.
+	ErrModel = store.ErrModel
+	// ErrGone is returned by Original when none of the image's files is there any more, unchanged.
+	ErrGone = errors.New("original file is gone")
+	// ErrQuery is returned when a query asks for something that cannot be: a threshold over 1, a vector of zeros.
+	ErrQuery = errors.New("query")
+	// ErrSource is returned when a Source names neither a path nor an upload, or both.
+	ErrSource = errors.New("source")
+	// ErrVector is returned when the encoder gives something other than a unit vector of its dimension.
+	ErrVector = errors.New("embedding is not a unit vector")
+)

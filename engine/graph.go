@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lookalike/index"
+)
+
+// The graph's parameters, with the paper's names. M 16 and efConstruction 200 hold recall@10 over 0.98 at ef 64 on
+// the index's hard set.
+const (
+	M              = 16
+	EfConstruction = 200
+	Ef             = 64
+)
+
+// graphSeed makes the levels of a rebuilt graph those of the first one.
+const graphSeed = 1
+
+func (e *Engine) indexConfig() index.Config {
+	return index.Config{Dim: e.model.Dim, M: M, EfConstruction: EfConstruction, Seed: graphSeed}
+}
+
+// openIndex loads the saved graph and follows the log from its watermark on. A graph that does not load, does not
+// fit the log or has not the store's number of images is rebuilt: it is derived data.
+func (e *Engine) openIndex(ctx context.Context) error {
+	err := e.loadGraph()
+	if err == nil {
+		err = e.replay()
+	}
+	if err == nil {
+		return nil
+	}
+	e.log.Warn("the saved graph cannot be used; rebuilding it from the vectors", "reason", err)
+	if err := e.rebuild(ctx); err != nil {
+		return fmt.Errorf("rebuild the graph: %w", err)
+	}
+	return e.checkpoint()
+}
+
+// loadGraph reads the graph of the last checkpoint, or starts an empty one where there was none yet.
+func (e *Engine) loadGraph() error {
+	header, watermark, err := e.journal.LoadGraph()
+	if err != nil {
+		return err
+	}
+	e.applied, e.saved = watermark, watermark
+	if len(header) == 0 {
+		e.whole = true
+		return e.newIndex()
+	}
+	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk, e.records.Vector)
+	if err != nil {
+		return err
+	}
+	e.index = x
+	return nil
+}
+
+func (e *Engine) newIndex() error {
+	x, err := index.New(e.indexConfig())
+	if err != nil {
+		return err
+	}
+	e.index = x
+	return nil
+}
+
+// replay applies what the log holds beyond the watermark, and compares the outcome with the store.
+func (e *Engine) replay() error {
+	from := e.applied
+	if err := e.follow(); err != nil {
+		return err
+	}
+	if e.applied > from {
+		e.log.Info("replayed changes newer than the saved graph", "changes", e.applied-from)
+	}
+	stats, err := e.records.Stats()
+	if err != nil {
+		return err
+	}
+	if e.index.Len() != int(stats.Images) {
+		return fmt.Errorf("graph has %d images, store %d", e.index.Len(), stats.Images)
+	}
+	return nil
+}
+
+// rebuild makes the graph anew from every vector, saying how far it is.
+func (e *Engine) rebuild(ctx context.Context) error {
+	stats, err := e.records.Stats()
+	if err != nil {
+		return err
+	}
+	if err := e.newIndex(); err != nil {
+		return err
+	}
+	start, said := time.Now(), time.Now()
+	err = e.records.EachVector(func(id uint64, v []float32) error {
+		if time.Since(said) > 5*time.Second {
+			said = time.Now()
+			e.log.Info("rebuilding the graph", "images", e.index.Len(), "of", stats.Images)
+		}
+		return errors.Join(ctx.Err(), e.index.Add(id, v))
+	})
+	if err != nil {
+		return err
+	}
+	e.applied, e.whole = stats.Seq, true
+	e.log.Info("graph rebuilt", "images", e.index.Len(), "took", time.Since(start).Round(time.Millisecond))
+	return nil
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"image"
+	"io"
+
+	"lookalike/encoder"
+	"lookalike/index"
+	"lookalike/store"
+)
+
+// Encoder turns pictures into unit vectors, in the order given. *encoder.Encoder is one.
+type Encoder interface {
+	Embed(ctx context.Context, images ...image.Image) ([][]float32, error)
+	Model() encoder.Model
+}
+
+// The engine sees its store and its index through these, so that other machines can stand in for this one's file
+// and memory some day.
+
+// records keeps the images. Every method is safe for concurrent use; what a writing method returned is on disk.
+type records interface {
+	Model() (fingerprint string, dim int, err error)
+	SetModel(fingerprint string, dim int) error
+	Add(entries ...store.Entry) ([]store.Added, error)
+	Attach(id uint64, f store.File) (store.Added, error)
+	Delete(ids ...uint64) (deleted []uint64, seq uint64, err error)
+	BySHA256(h [32]byte) (id uint64, ok bool, err error)
+	ByPixelHash(h [32]byte) (id uint64, ok bool, err error)
+	ByPath(path string) (id uint64, f store.File, ok bool, err error)
+	Image(id uint64) (store.Image, error)
+	List(before uint64, limit int) ([]store.Image, error)
+	Vector(id uint64) ([]float32, error)
+	Thumbnail(id uint64) ([]byte, error)
+	EachImage(fn func(store.Image) error) error
+	EachVector(fn func(id uint64, v []float32) error) error
+	PutOriginal(sha [32]byte, data []byte) error
+	OriginalPath(sha [32]byte) string
+	Stats() (store.Stats, error)
+	Check() error
+	Backup(w io.Writer) error
+	Announce(url, token string) error
+	Close() error
+}
+
+// journal keeps the log of changes and the saved graph. One SaveGraph is one transaction.
+type journal interface {
+	Changes(after uint64, fn func(store.Change) error) error
+	SaveGraph(g store.Graph) error
+	LoadGraph() (header []byte, watermark uint64, err error)
+	GraphChunk(no uint32) ([]byte, error)
+}
+
+// neighbours finds the vectors nearest to another. Searches run beside one writer.
+type neighbours interface {
+	Add(id uint64, v []float32) error
+	Delete(id uint64) error
+	Contains(id uint64) bool
+	Search(q []float32, k, ef int, keep func(id uint64) bool) ([]index.Result, error)
+	Exact(q []float32, k int, keep func(id uint64) bool) ([]index.Result, error)
+	Len() int
+	Nodes() int
+	Check() error
+	TakeChanges() index.Changes
+	ReturnChanges(c index.Changes)
+}
+
+var (
+	_ Encoder    = (*encoder.Encoder)(nil)
+	_ records    = (*store.Store)(nil)
+	_ journal    = (*store.Store)(nil)
+	_ neighbours = (*index.Index)(nil)
+)

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"lookalike/index"
+	"lookalike/store"
+)
+
+// Sizes of an answer.
+const (
+	DefaultK = 20
+	MaxK     = 1000
+)
+
+// Query says how many matches are wanted, and which.
+type Query struct {
+	K         int      // at most; 0 means DefaultK
+	Threshold float32  // least score; 0 means any
+	Exclude   []uint64 // images to leave out
+}
+
+// Match is an image and its score: the cosine between its vector and the one searched for.
+type Match struct {
+	Image Image
+	Score float32
+}
+
+// check gives the query with its default, or what is wrong with it.
+func (q Query) check() (Query, error) {
+	if q.K == 0 {
+		q.K = DefaultK
+	}
+	if q.K < 0 || q.K > MaxK {
+		return q, fmt.Errorf("%w: k is %d, must be 1 to %d", ErrQuery, q.K, MaxK)
+	}
+	if !(q.Threshold >= -1 && q.Threshold <= 1) {
+		return q, fmt.Errorf("%w: threshold is %v, must be -1 to 1", ErrQuery, q.Threshold)
+	}
+	return q, nil
+}
+
+// SearchImage finds the images that look like a picture. The name is only for messages.
+func (e *Engine) SearchImage(ctx context.Context, name string, data []byte, q Query) ([]Match, error) {
+	q, err := q.check()
+	if err != nil {
+		return nil, err
+	}
+	v, err := e.Embed(ctx, name, data)
+	if err != nil {
+		return nil, err
+	}
+	return e.search(v, q)
+}
+
+// SearchID finds the images that look like one that is stored, which is left out.
+func (e *Engine) SearchID(ctx context.Context, id uint64, q Query) ([]Match, error) {
+	q, err := q.check()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := e.records.Vector(id)
+	if err != nil {
+		return nil, err
+	}
+	q.Exclude = append(slices.Clip(q.Exclude), id)
+	return e.search(v, q)
+}
+
+// SearchVector finds the images whose vectors are nearest to v, which may have any length but 0.
+func (e *Engine) SearchVector(ctx context.Context, v []float32, q Query) ([]Match, error) {
+	q, err := q.check()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	n := norm(v)
+	if len(v) != e.model.Dim || !(n > 0) || math.IsInf(n, 0) {
+		return nil, fmt.Errorf("%w: vector has %d numbers and length %v, need %d and a length above 0", ErrQuery, len(v), n, e.model.Dim)
+	}
+	unit := make([]float32, len(v))
+	for i, x := range v {
+		unit[i] = float32(float64(x) / n)
+	}
+	return e.search(unit, q)
+}
+
+// search finds the matches of a unit vector, best first.
+func (e *Engine) search(v []float32, q Query) ([]Match, error) {
+	var keep func(uint64) bool
+	if len(q.Exclude) > 0 {
+		keep = func(id uint64) bool { return !slices.Contains(q.Exclude, id) }
+	}
+	results, err := e.nearest(v, q.K, keep)
+	if err != nil {
+		return nil, err
+	}
+	if q.Threshold != 0 {
+		results = above(results, q.Threshold)
+	}
+	return e.matches(results)
+}
+
+// nearest asks the index for the k best of what keep keeps; nil keeps all.
+func (e *Engine) nearest(v []float32, k int, keep func(id uint64) bool) ([]index.Result, error) {
+	return e.index.Search(v, k, max(Ef, 2*k), keep)
+}
+
+// above cuts results, best first, where they fall below the threshold.
+func above(results []index.Result, threshold float32) []index.Result {
+	below := slices.IndexFunc(results, func(r index.Result) bool { return r.Score < threshold })
+	if below < 0 {
+		return results
+	}
+	return results[:below]
+}
+
+// matches reads the images of results. One that was deleted since the index was asked is left out.
+func (e *Engine) matches(results []index.Result) ([]Match, error) {
+	matches := make([]Match, 0, len(results))
+	for _, r := range results {
+		m, err := e.records.Image(r.ID)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		matches = append(matches, Match{m, r.Score})
+	}
+	return matches, nil
+}

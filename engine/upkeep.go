@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"lookalike/encoder"
+	"lookalike/internal/f32"
+	"lookalike/store"
+)
+
+// Stats are the figures of one moment.
+type Stats struct {
+	Images, Files  int
+	Nodes          int // distinct vectors in the index
+	BytesStore     int64
+	BytesOriginals int64
+	Model          encoder.Model
+	Kernel         string // the float32 kernels that this processor runs
+}
+
+// Stats gives the figures of this moment.
+func (e *Engine) Stats() (Stats, error) {
+	s, err := e.records.Stats()
+	if err != nil {
+		return Stats{}, err
+	}
+	return Stats{
+		Images: int(s.Images), Files: int(s.Files), Nodes: e.index.Nodes(),
+		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: e.model, Kernel: f32.Level(),
+	}, nil
+}
+
+// Report is what Check found.
+type Report struct {
+	Problems []string // what contradicts itself; a data folder without any is sound
+	Missing  []string // imported files that are no longer where they were: not the data folder's fault
+}
+
+// OK reports whether the data folder is sound.
+func (r Report) OK() bool { return len(r.Problems) == 0 }
+
+// Check goes through everything: the store by itself, the index by itself, whether both hold the same images, and
+// whether the imported files are still there. The error is only for a check that could not be made.
+func (e *Engine) Check(ctx context.Context) (Report, error) {
+	var r Report
+	r.note("store", e.records.Check())
+	r.note("index", e.index.Check())
+	if err := e.compare(ctx, &r); err != nil {
+		return r, err
+	}
+	return r, e.findMissing(ctx, &r)
+}
+
+// note takes an error down as problems, the store's line by line.
+func (r *Report) note(part string, err error) {
+	var found *store.CheckError
+	switch {
+	case errors.As(err, &found):
+		for _, problem := range found.Problems {
+			r.Problems = append(r.Problems, part+": "+problem)
+		}
+		if found.More > 0 {
+			r.Problems = append(r.Problems, fmt.Sprintf("%s: and %d more", part, found.More))
+		}
+	case err != nil:
+		r.Problems = append(r.Problems, fmt.Sprintf("%s: %v", part, err))
+	}
+}
+
+// compare holds index against store. No write may come between the two, so it waits for none and lets none in.
+func (e *Engine) compare(ctx context.Context, r *Report) error {
+	e.writes.Lock()
+	defer e.writes.Unlock()
+	images := 0
+	err := e.records.EachVector(func(id uint64, _ []float32) error {
+		images++
+		if !e.index.Contains(id) {
+			r.Problems = append(r.Problems, fmt.Sprintf("index: image %d is missing", id))
+		}
+		return ctx.Err()
+	})
+	if n := e.index.Len(); err == nil && n != images {
+		r.Problems = append(r.Problems, fmt.Sprintf("index: %d images, %d in the store", n, images))
+	}
+	if errors.Is(err, store.ErrCorrupt) {
+		return nil // the store's own check has said so
+	}
+	return err
+}
+
+func (e *Engine) findMissing(ctx context.Context, r *Report) error {
+	err := e.records.EachImage(func(m Image) error {
+		for _, f := range m.Files {
+			if _, err := os.Stat(f.Path); err != nil && !f.Uploaded {
+				r.Missing = append(r.Missing, f.Path)
+			}
+		}
+		return ctx.Err()
+	})
+	if errors.Is(err, store.ErrCorrupt) {
+		return nil
+	}
+	return err
+}
+
+// Backup writes everything of this moment as a tar archive, with the graph as it is, while adds and deletes go on.
+func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
+	if err := e.checkpoint(); err != nil {
+		return err
+	}
+	return e.records.Backup(contextWriter{ctx, w})
+}
+
+// contextWriter fails once its context has ended.
+type contextWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (c contextWriter) Write(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.w.Write(p)
+}
+
+// Restore unpacks a backup into an empty or missing folder, completely or not at all.
+func Restore(dir string, r io.Reader) error { return store.Restore(dir, r) }
