@@ -1,0 +1,152 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/url"
+	"path/filepath"
+	"strconv"
+)
+
+// Search finds the images that look like the picture in r, which is read to its
+// end. k 0 and threshold 0 mean the service's defaults: 20 results, any score.
+func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, threshold float32) (Results, error) {
+	body, contentType := multipartBody(name, r)
+	defer body.Close()
+	var answer Results
+	err := c.call(ctx, request{"POST", "/v1/search", searchValues(k, threshold), body, contentType}, &answer)
+	return answer, err
+}
+
+// Similar finds the images that look like a stored one, as Search does.
+func (c *Client) Similar(ctx context.Context, id string, k int, threshold float32) (Results, error) {
+	var answer Results
+	err := c.call(ctx, request{method: "GET", path: imagePath(id, "/similar"), query: searchValues(k, threshold)}, &answer)
+	return answer, err
+}
+
+// Images returns a page of up to limit images, newest first. cursor is "" or
+// the page before's Next; limit 0 means the service's default.
+func (c *Client) Images(ctx context.Context, cursor string, limit int) (ImageList, error) {
+	query := url.Values{}
+	setText(query, "cursor", cursor)
+	setInt(query, "limit", limit)
+	var answer ImageList
+	err := c.call(ctx, request{method: "GET", path: imagesPath, query: query}, &answer)
+	return answer, err
+}
+
+// ImageByPath returns the image that an imported file belongs to. found is
+// false when there is none. The path must be absolute.
+func (c *Client) ImageByPath(ctx context.Context, path string) (image Image, found bool, err error) {
+	var answer ImageList
+	err = c.call(ctx, request{method: "GET", path: imagesPath, query: url.Values{"path": {path}}}, &answer)
+	if err != nil || len(answer.Images) == 0 {
+		return Image{}, false, err
+	}
+	return answer.Images[0], true, nil
+}
+
+// Image returns one image.
+func (c *Client) Image(ctx context.Context, id string) (Image, error) {
+	var answer Image
+	err := c.call(ctx, request{method: "GET", path: imagePath(id, "")}, &answer)
+	return answer, err
+}
+
+// Delete forgets an image.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	return c.call(ctx, request{method: "DELETE", path: imagePath(id, "")}, nil)
+}
+
+// Duplicates returns what the collection holds more than once. threshold 0 and
+// limit 0 mean the service's defaults.
+func (c *Client) Duplicates(ctx context.Context, threshold float32, limit int) (Duplicates, error) {
+	query := url.Values{}
+	setFloat(query, "threshold", threshold)
+	setInt(query, "limit", limit)
+	var answer Duplicates
+	err := c.call(ctx, request{method: "GET", path: "/v1/duplicates", query: query}, &answer)
+	return answer, err
+}
+
+// Stats returns the figures of this moment.
+func (c *Client) Stats(ctx context.Context) (Stats, error) {
+	var answer Stats
+	err := c.call(ctx, request{method: "GET", path: "/v1/stats"}, &answer)
+	return answer, err
+}
+
+// Ready asks whether the service takes requests; nil means that it does.
+func (c *Client) Ready(ctx context.Context) error {
+	return c.call(ctx, request{method: "GET", path: "/readyz"}, nil)
+}
+
+// Check has the server check everything. It wants the local token.
+func (c *Client) Check(ctx context.Context) (Report, error) {
+	var answer Report
+	err := c.call(ctx, request{method: "GET", path: checkPath}, &answer)
+	return answer, err
+}
+
+// Backup writes everything to w, as a tar for engine.Restore. What was written
+// before an error is no backup. It wants the local token.
+func (c *Client) Backup(ctx context.Context, w io.Writer) error {
+	resp, err := c.do(ctx, request{method: "GET", path: backupPath})
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(w, resp.Body); err != nil {
+		return c.transportError(ctx, fmt.Errorf("the backup is incomplete: %w", err))
+	}
+	return nil
+}
+
+// multipartBody streams a picture as an upload. Closing the body ends the
+// goroutine that feeds it.
+func multipartBody(name string, r io.Reader) (body *io.PipeReader, contentType string) {
+	pr, pw := io.Pipe()
+	form := multipart.NewWriter(pw)
+	go func() {
+		part, err := form.CreateFormFile(uploadField, filepath.Base(name))
+		if err == nil {
+			_, err = io.Copy(part, r)
+		}
+		if err == nil {
+			err = form.Close()
+		}
+		pw.CloseWithError(err)
+	}()
+	return pr, form.FormDataContentType()
+}
+
+// searchValues are the parameters that both searches take.
+func searchValues(k int, threshold float32) url.Values {
+	query := url.Values{}
+	setInt(query, "k", k)
+	setFloat(query, "threshold", threshold)
+	return query
+}
+
+// Zero values are left out of a query: the service has its defaults.
+
+func setText(query url.Values, name, value string) {
+	if value != "" {
+		query.Set(name, value)
+	}
+}
+
+func setInt(query url.Values, name string, value int) {
+	if value != 0 {
+		query.Set(name, strconv.Itoa(value))
+	}
+}
+
+func setFloat(query url.Values, name string, value float32) {
+	if value != 0 {
+		query.Set(name, strconv.FormatFloat(float64(value), 'g', -1, 32))
+	}
+}

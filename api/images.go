@@ -1,0 +1,121 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"path/filepath"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"lookalike/engine"
+)
+
+// addImages stores uploaded pictures and answers once they are on disk.
+func (s *service) addImages(c *gin.Context) error {
+	if q := parseQuery(c); q.err != nil {
+		return q.err
+	}
+	up, err := s.openUpload(c)
+	if err != nil {
+		return err
+	}
+	defer up.close()
+	a := &adder{service: s, ctx: c.Request.Context(), added: Added{Images: []AddedImage{}, Failures: []Failure{}}}
+	if err := a.addAll(up); err != nil {
+		return err
+	}
+	if len(a.added.Images) == 0 {
+		renderProblem(c, a.nothingStored())
+		return nil
+	}
+	a.added.Model = s.model()
+	code := http.StatusOK
+	if a.fresh {
+		code = http.StatusCreated
+	}
+	return render(c, code, a.added)
+}
+
+// listImages answers with a page, or with the image of one path.
+func (s *service) listImages(c *gin.Context) error {
+	q := parseQuery(c, "limit", "cursor", "path")
+	limit := q.int("limit", defaultPageSize, 1, s.cfg.Limits.PageSize)
+	before := q.cursor("cursor")
+	path := q.string("path", s.cfg.Limits.Path)
+	if path != "" && !filepath.IsAbs(path) {
+		q.fail("path=%s %s", shorten(path), notAbsolute)
+	}
+	if q.err != nil {
+		return q.err
+	}
+	images, next, err := s.find(path, before, limit)
+	if err != nil {
+		return err
+	}
+	stats, err := s.cfg.Engine.Stats()
+	if err != nil {
+		return err
+	}
+	list := ImageList{Images: each(images, viewImage), Total: stats.Images, Model: s.model()}
+	if next != 0 {
+		list.Next = formatID(next)
+	}
+	return render(c, http.StatusOK, list)
+}
+
+// find lists images, or where a path is given looks that one up.
+func (s *service) find(path string, before uint64, limit int) (images []engine.Image, next uint64, err error) {
+	if path == "" {
+		return s.cfg.Engine.List(before, limit)
+	}
+	image, err := s.cfg.Engine.FindPath(path)
+	if errors.Is(err, engine.ErrNotFound) {
+		return nil, 0, nil
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return []engine.Image{image}, 0, nil
+}
+
+// cursor reads where a page begins: below an id that an earlier page gave.
+func (q *query) cursor(name string) uint64 {
+	text := q.string(name, maxIDLength)
+	if text == "" {
+		return 0
+	}
+	before, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || before == 0 {
+		q.fail("%s=%s is none that this server gave; start without one", name, shorten(text))
+	}
+	return before
+}
+
+func (s *service) getImage(c *gin.Context) error {
+	id, err := imageID(c)
+	if err != nil {
+		return err
+	}
+	image, err := s.cfg.Engine.Get(id)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, viewImage(image))
+}
+
+func (s *service) deleteImage(c *gin.Context) error {
+	id, err := imageID(c)
+	if err != nil {
+		return err
+	}
+	deleted, err := s.cfg.Engine.Delete(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	if len(deleted) == 0 {
+		return refuse(errNoRoute, "no image has the id %d", id)
+	}
+	c.Status(http.StatusNoContent)
+	return nil
+}

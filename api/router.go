@@ -1,0 +1,98 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+)
+
+// handler parses a request, calls the engine and renders the answer. What it
+// returns as an error becomes a problem in one place, see respond.go.
+type handler func(*gin.Context) error
+
+// route is a line of the router's table.
+type route struct {
+	method, path string
+	handler      handler
+}
+
+// routes are the same set as openapi.yaml's paths.
+func (s *service) routes() []route {
+	return []route{
+		{"POST", imagesPath, s.addImages},
+		{"GET", imagesPath, s.listImages},
+		{"GET", "/v1/images/:id", s.getImage},
+		{"DELETE", "/v1/images/:id", s.deleteImage},
+		{"GET", "/v1/images/:id/thumbnail", s.getThumbnail},
+		{"GET", "/v1/images/:id/original", s.getOriginal},
+		{"GET", "/v1/images/:id/similar", s.similarImages},
+		{"POST", "/v1/search", s.search},
+		{"GET", "/v1/duplicates", s.duplicates},
+		{"GET", "/v1/stats", s.stats},
+		{"POST", importPath, s.importFiles},
+		{"GET", backupPath, s.backup},
+		{"GET", checkPath, s.check},
+		{"GET", "/healthz", s.healthz},
+		{"GET", "/readyz", s.readyz},
+		{"GET", "/openapi.yaml", s.openapi},
+	}
+}
+
+// Import, backup and check are the data folder's owner's. They run for as long
+// as they need.
+const (
+	imagesPath = "/v1/images"
+	importPath = "/v1/import"
+	backupPath = "/v1/backup"
+	checkPath  = "/v1/check"
+)
+
+// isLocalPath is whether a route is for the data folder's owner only.
+func isLocalPath(path string) bool {
+	return slices.Contains([]string{importPath, backupPath, checkPath}, path)
+}
+
+// newRouter sets up gin with our middleware and none of its own.
+func (s *service) newRouter() http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	// An id is one path segment, whatever is escaped in it; other spellings of an address are other addresses.
+	r.UseRawPath, r.UnescapePathValues = true, true
+	r.RedirectTrailingSlash, r.HandleMethodNotAllowed = false, true
+	r.Use(s.logRequest, s.recoverPanic, secure, s.guard(s.checkHost), s.guard(s.checkOrigin), s.guard(s.authenticate))
+	for _, to := range s.routes() {
+		chain := []gin.HandlerFunc{s.handle(to.handler)}
+		if isLocalPath(to.path) {
+			chain = slices.Insert(chain, 0, s.guard(s.authenticateLocal))
+		}
+		r.Handle(to.method, to.path, chain...)
+	}
+	r.NoRoute(s.handle(s.serveGallery))
+	r.NoMethod(s.handle(noMethod))
+	return r
+}
+
+// noMethod answers where the address is right; gin has set the Allow header.
+func noMethod(c *gin.Context) error {
+	return refuse(errMethod, "%s does not go with this address; %s does", c.Request.Method, c.Writer.Header().Get("Allow"))
+}
+
+// handle makes a handler gin's.
+func (s *service) handle(h handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := h(c); err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+// guard makes a check that lets a request pass or ends it.
+func (s *service) guard(check handler) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := check(c); err != nil {
+			s.fail(c, err)
+			c.Abort()
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package api
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"lookalike/encoder"
+	"lookalike/engine"
+)
+
+// Engine is what this package needs of an engine. *engine.Engine is one.
+type Engine interface {
+	Model() encoder.Model
+	AddBatch(ctx context.Context, sources []engine.Source) []engine.AddResult
+	Get(id uint64) (engine.Image, error)
+	List(before uint64, limit int) (images []engine.Image, next uint64, err error)
+	FindPath(path string) (engine.Image, error)
+	Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error)
+	Thumbnail(id uint64) ([]byte, error)
+	Original(id uint64) (io.ReadSeekCloser, engine.Image, error)
+	SearchImage(ctx context.Context, name string, data []byte, q engine.Query) ([]engine.Match, error)
+	SearchID(ctx context.Context, id uint64, q engine.Query) ([]engine.Match, error)
+	Duplicates(ctx context.Context, q engine.DuplicateQuery) (engine.Duplicates, error)
+	Stats() (engine.Stats, error)
+	Check(ctx context.Context) (engine.Report, error)
+	Backup(ctx context.Context, w io.Writer) error
+}
+
+var _ Engine = (*engine.Engine)(nil)
+
+// Config says what is served, and to whom. Only Engine is needed.
+type Config struct {
+	Engine     Engine
+	UI         fs.FS        // the gallery's files, index.html at the top; nil for none
+	APIKey     string       // asked of everybody where it is set; Serve wants one if other machines can connect
+	LocalToken string       // opens import, backup and check; "" keeps them shut
+	Limits     Limits       // zero fields mean the defaults
+	Version    string       // shown in the stats
+	Loopback   bool         // refuse Host names of other machines (DNS rebinding); Serve sets it from its listener
+	Hosts      []string     // further Host names that are right with Loopback, such as a reverse proxy's
+	Ready      func() bool  // asked by /readyz; nil means always
+	Log        *slog.Logger // default slog.Default()
+}
+
+// service is a Config at work.
+type service struct {
+	cfg      Config
+	router   http.Handler
+	origins  *http.CrossOriginProtection
+	gallery  gallery
+	started  time.Time
+	draining atomic.Bool         // shutting down: no longer ready
+	uploads  *semaphore.Weighted // Limits.UploadMemory, in bytes
+}
+
+// New returns the handler of the whole service: the API, its description and
+// the gallery. It fails where Config.UI cannot be read.
+func New(cfg Config) (http.Handler, error) { return newService(cfg) }
+
+func newService(cfg Config) (*service, error) {
+	cfg.Limits = cfg.Limits.withDefaults()
+	orDefault(&cfg.Log, slog.Default())
+	orDefault(&cfg.Version, "unknown")
+	if cfg.Ready == nil {
+		cfg.Ready = func() bool { return true }
+	}
+	files, err := loadGallery(cfg.UI)
+	if err != nil {
+		return nil, err
+	}
+	s := &service{
+		cfg: cfg, gallery: files, started: time.Now(),
+		origins: http.NewCrossOriginProtection(),
+		uploads: semaphore.NewWeighted(cfg.Limits.UploadMemory),
+	}
+	s.router = s.newRouter()
+	return s, nil
+}
+
+// ServeHTTP is part of http.Handler. A HEAD is a GET whose body goes nowhere,
+// which is what the connection does with it.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	mw, watched, cancel := s.watch(w, r)
+	defer cancel()
+	if watched.Method == http.MethodHead {
+		watched.Method = http.MethodGet
+	}
+	s.router.ServeHTTP(mw, watched)
+}

@@ -1,0 +1,132 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/legacy"
+	"github.com/google/go-cmp/cmp"
+
+	"lookalike/api"
+)
+
+// spec is openapi.yaml as a validator.
+var spec = sync.OnceValue(func() routers.Router {
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		panic(err)
+	}
+	router, err := legacy.NewRouter(doc)
+	if err != nil {
+		panic(err)
+	}
+	for _, kind := range []string{"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp", "image/tiff", "application/x-tar"} {
+		openapi3filter.RegisterBodyDecoder(kind, openapi3filter.FileBodyDecoder)
+	}
+	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder)
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", decodeFirstLine)
+	return router
+})
+
+// decodeFirstLine gives the validator one line of an answer of lines; the
+// import's tests look at the others.
+func decodeFirstLine(r io.Reader, h http.Header, schema *openapi3.SchemaRef, enc openapi3filter.EncodingFn) (any, error) {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	line, _, _ := bytes.Cut(body, []byte("\n"))
+	return openapi3filter.RegisteredBodyDecoder("application/json")(bytes.NewReader(line), h, schema, enc)
+}
+
+// validate holds a request and its answer against openapi.yaml: every answer
+// must be as described, and what was accepted must be described as acceptable.
+func validate(t testing.TB, r *http.Request, a answer) {
+	t.Helper()
+	if err := conforms(r, a); err != nil {
+		t.Errorf("%s %s -> %d: %v", r.Method, r.URL, a.status, err)
+	}
+}
+
+func conforms(r *http.Request, a answer) error {
+	route, params, err := spec().FindRoute(r)
+	if err != nil {
+		if a.status == 404 || a.status == 405 || a.status == 401 || a.status == 403 || isGallery(r) {
+			return nil
+		}
+		return fmt.Errorf("not in openapi.yaml: %w", err)
+	}
+	options := &openapi3filter.Options{
+		AuthenticationFunc:    openapi3filter.NoopAuthenticationFunc,
+		IncludeResponseStatus: true, MultiError: true,
+	}
+	request := &openapi3filter.RequestValidationInput{Request: r, PathParams: params, Route: route, Options: options}
+	if err := openapi3filter.ValidateRequest(context.Background(), request); err != nil && a.status < 400 {
+		return fmt.Errorf("accepted a request that openapi.yaml does not allow: %w", err)
+	}
+	response := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: request, Status: a.status, Header: a.header, Options: options,
+	}
+	response.SetBodyBytes(a.body)
+	return openapi3filter.ValidateResponse(context.Background(), response)
+}
+
+// isGallery is whether an address is outside the API.
+func isGallery(r *http.Request) bool { return !strings.HasPrefix(r.URL.Path, "/v1/") }
+
+func TestSpecIsValid(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestSpecIsTheRouter(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described []string
+	for path, item := range doc.Paths.Map() {
+		for method := range item.Operations() {
+			described = append(described, method+" "+path)
+		}
+	}
+	routed := api.Routes()
+	slices.Sort(described)
+	slices.Sort(routed)
+	if diff := cmp.Diff(described, routed); diff != "" {
+		t.Errorf("openapi.yaml (-) and the router (+) differ:\n%s", diff)
+	}
+}
+
+// Every operation of the local tag asks for the local token, and no other does.
+func TestSpecSaysWhatIsLocal(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHandler(t, nil)
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			target := strings.ReplaceAll(path, "{id}", "1")
+			a := send(t, h, newRequest(method, target, strings.NewReader("")))
+			if local := slices.Contains(op.Tags, "local"); local != (a.status == 401) {
+				t.Errorf("%s %s: local in openapi.yaml is %v, without a token it answers %d", method, path, local, a.status)
+			}
+		}
+	}
+}

@@ -1,0 +1,161 @@
+package api
+
+import "time"
+
+// The JSON of the service, for server and client alike. openapi.yaml is the
+// definition; a test validates every answer against it.
+
+// Model says which model made the vectors of an answer.
+type Model struct {
+	Name        string `json:"name"`
+	Fingerprint string `json:"fingerprint"` // SHA-256, hexadecimal
+	Dim         int    `json:"dim"`
+	Starter     bool   `json:"starter"`
+	Note        string `json:"note,omitempty"` // only for the starter model: show it with the results
+}
+
+// File is one file that holds an image's pixels.
+type File struct {
+	Path       string     `json:"path"` // absolute, or the name that an upload came with
+	Uploaded   bool       `json:"uploaded"`
+	Bytes      int64      `json:"bytes"`
+	SHA256     string     `json:"sha256"`
+	ModifiedAt *time.Time `json:"modified_at,omitempty"` // nil for uploads
+	AddedAt    time.Time  `json:"added_at"`
+}
+
+// Image is a content; Files are where it lies. Path, Bytes and SHA256 are the
+// first file's.
+type Image struct {
+	ID        string    `json:"id"`
+	Path      string    `json:"path"`
+	Width     int       `json:"width"`
+	Height    int       `json:"height"`
+	Format    string    `json:"format"`
+	Bytes     int64     `json:"bytes"`
+	SHA256    string    `json:"sha256"`
+	AddedAt   time.Time `json:"added_at"`
+	Model     string    `json:"model"` // fingerprint
+	Files     []File    `json:"files"`
+	Thumbnail string    `json:"thumbnail"`
+	Original  string    `json:"original"`
+}
+
+// ImageList is a page of images, newest first.
+type ImageList struct {
+	Images []Image `json:"images"`
+	Next   string  `json:"next,omitempty"` // "" on the last page
+	Total  int     `json:"total"`
+	Model  Model   `json:"model"`
+}
+
+// What became of a picture that was added.
+const (
+	StatusAdded   = "added"   // new
+	StatusAlready = "already" // the same pixels were there; the file is now listed with them
+)
+
+// AddedImage is a picture that is stored.
+type AddedImage struct {
+	ID     string `json:"id"`
+	Path   string `json:"path"`
+	Status string `json:"status"`
+}
+
+// Failure is a picture that is not stored, and why.
+type Failure struct {
+	Path  string `json:"path"`
+	Error string `json:"error"`
+}
+
+// Added answers an upload.
+type Added struct {
+	Images   []AddedImage `json:"images"`
+	Failures []Failure    `json:"failures"`
+	Model    Model        `json:"model"`
+}
+
+// Result is an image that looks like the one asked about.
+type Result struct {
+	ID    string  `json:"id"`
+	Path  string  `json:"path"`
+	Score float32 `json:"score"` // cosine
+	Image Image   `json:"image"`
+}
+
+// Results is a search's answer, best first.
+type Results struct {
+	Results []Result `json:"results"`
+	Model   Model    `json:"model"`
+}
+
+// Exact is an image that several files hold.
+type Exact struct {
+	Image Image `json:"image"`
+}
+
+// Member is an image of a group, with its cosine to the medoid.
+type Member struct {
+	Image Image   `json:"image"`
+	Score float32 `json:"score"`
+}
+
+// Group is a medoid and the images that all score above the threshold with it.
+type Group struct {
+	Medoid  Image    `json:"medoid"`
+	Members []Member `json:"members"`
+}
+
+// Duplicates is what the collection holds more than once.
+type Duplicates struct {
+	Threshold float32 `json:"threshold"` // the one that was used
+	Exact     []Exact `json:"exact"`
+	Groups    []Group `json:"groups"`
+	Model     Model   `json:"model"`
+}
+
+// IndexStats are the graph's parameters, with the paper's names.
+type IndexStats struct {
+	M              int `json:"m"`
+	EfConstruction int `json:"ef_construction"`
+	Ef             int `json:"ef"`
+}
+
+// Stats are the figures of one moment.
+type Stats struct {
+	Images         int        `json:"images"`
+	Files          int        `json:"files"`
+	Nodes          int        `json:"nodes"` // distinct vectors in the index
+	BytesStore     int64      `json:"bytes_store"`
+	BytesOriginals int64      `json:"bytes_originals"`
+	Model          Model      `json:"model"`
+	Version        string     `json:"version"`
+	UptimeSeconds  float64    `json:"uptime_seconds"`
+	Index          IndexStats `json:"index"`
+	Kernel         string     `json:"kernel"` // what the processor runs: avx512, avx2, generic
+}
+
+// ImportRequest names files of the server's machine.
+type ImportRequest struct {
+	Paths []string `json:"paths"`
+}
+
+// ImportResult is a line of an import's answer: ID and Status, or Error.
+type ImportResult struct {
+	Path   string `json:"path"`
+	ID     string `json:"id,omitempty"`
+	Status string `json:"status,omitempty"`
+	Error  string `json:"error,omitempty"`
+}
+
+// Report is what a check of everything found.
+type Report struct {
+	OK           bool     `json:"ok"`
+	Problems     []string `json:"problems"`
+	MissingFiles []string `json:"missing_files"` // imported files that are no longer there; OK is not about them
+}
+
+// health answers /healthz and /readyz.
+type health struct {
+	Status string `json:"status"`
+}

@@ -1,0 +1,87 @@
+package api
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"lookalike/encoder"
+	"lookalike/engine"
+)
+
+// From the engine's types to the JSON of this service.
+
+// formatID makes the opaque string of an id.
+func formatID(id uint64) string { return strconv.FormatUint(id, 10) }
+
+// imageID reads the id in a URL. What is no id names no image: 404, because to
+// a client ids are opaque.
+func imageID(c *gin.Context) (uint64, error) {
+	text := c.Param("id")
+	id, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || formatID(id) != text || len(text) > maxIDLength {
+		return 0, refuse(errNoRoute, "no image has the id %s", shorten(text))
+	}
+	return id, nil
+}
+
+func (s *service) model() Model {
+	m := s.cfg.Engine.Model()
+	note := ""
+	if m.Starter {
+		note = encoder.StarterNote
+	}
+	return Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim, Starter: m.Starter, Note: note}
+}
+
+func viewImage(m engine.Image) Image {
+	id, first := formatID(m.ID), m.Files[0]
+	return Image{
+		ID: id, Path: first.Path, Width: m.Width, Height: m.Height, Format: m.Format,
+		Bytes: first.Size, SHA256: hex.EncodeToString(first.SHA256[:]),
+		AddedAt: m.Added.UTC(), Model: m.Model, Files: each(m.Files, viewFile),
+		Thumbnail: "/v1/images/" + id + "/thumbnail", Original: "/v1/images/" + id + "/original",
+	}
+}
+
+func viewFile(f engine.File) File {
+	v := File{Path: f.Path, Uploaded: f.Uploaded, Bytes: f.Size, SHA256: hex.EncodeToString(f.SHA256[:]), AddedAt: f.Added.UTC()}
+	if !f.Uploaded {
+		modified := f.ModTime.UTC()
+		v.ModifiedAt = &modified
+	}
+	return v
+}
+
+func viewResult(m engine.Match) Result {
+	image := viewImage(m.Image)
+	return Result{ID: image.ID, Path: image.Path, Score: m.Score, Image: image}
+}
+
+func viewGroup(g engine.Group) Group {
+	return Group{
+		Medoid:  viewImage(g.Medoid),
+		Members: each(g.Members, func(m engine.Match) Member { return Member{viewImage(m.Image), m.Score} }),
+	}
+}
+
+// status says in a word what became of a picture that is stored.
+func status(r engine.AddResult) string {
+	if r.Already {
+		return StatusAlready
+	}
+	return StatusAdded
+}
+
+// each views every element. The result is never nil: in JSON an empty list is [].
+func each[T, V any](all []T, view func(T) V) []V {
+	views := make([]V, 0, len(all))
+	for _, one := range all {
+		views = append(views, view(one))
+	}
+	return views
+}
+
+// orEmpty is for lists that come as nil.
+func orEmpty[T any](list []T) []T { return each(list, func(x T) T { return x }) }
