@@ -1,0 +1,90 @@
+package ui_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// duplicateSite has two groups of edited copies, and one picture in two files.
+func duplicateSite(t *testing.T) *site {
+	return newSite(t, append(originals(6), edited(1, "jpeg10"), edited(1, "brightness"), edited(2, "mirror"), original(3).renamed("backup/copy of 3.jpg"))...)
+}
+
+// TestDuplicates compares the page with the API, and moves the threshold.
+func TestDuplicates(t *testing.T) {
+	t.Parallel()
+	s := duplicateSite(t)
+	b := openTab(t, s, "#/duplicates?threshold=0.95")
+	b.see(".group", "look alike")
+	want := groupIDs(t, s, 0.95)
+	if len(want) < 2 {
+		t.Fatalf("the API finds %d groups, want 2 or more", len(want))
+	}
+	for i, ids := range want {
+		if diff := cmp.Diff(ids, b.shownIDs(fmt.Sprintf(".group:nth-of-type(%d)", i+1))); diff != "" {
+			t.Errorf("group %d, medoid first (-want +got):\n%s", i+1, diff)
+		}
+	}
+	b.see(".group .tile:first-child .badges", "medoid")
+	b.see(".group .tile:not(:first-child) .score", "0.9")
+	b.see(".group .badges", "largest")
+	b.see(".model-note", "starter model")
+	b.see(".exact .files", "copy of 3.jpg")
+	b.see(".exact .files", "original 3.jpg")
+
+	b.run(`const slider = document.querySelector("#threshold"); slider.value = 1; slider.dispatchEvent(new Event("input", {bubbles: true}))`)
+	b.see("output", "1.000")
+	b.gone(".group")
+	b.wait("the threshold in the address", `location.hash === "#/duplicates?threshold=1"`)
+	b.see(".exact .files", "copy of 3.jpg")
+}
+
+// groupIDs are the API's groups, each with the medoid first.
+func groupIDs(t *testing.T, s *site, threshold float32) [][]string {
+	t.Helper()
+	found, err := s.client.Duplicates(t.Context(), threshold, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var groups [][]string
+	for _, g := range found.Groups {
+		ids := []string{g.Medoid.ID}
+		for _, m := range g.Members {
+			ids = append(ids, m.Image.ID)
+		}
+		groups = append(groups, ids)
+	}
+	return groups
+}
+
+// TestKeepTheLargest deletes the other pictures of a group with one undo.
+func TestKeepTheLargest(t *testing.T) {
+	t.Parallel()
+	s := duplicateSite(t)
+	b := openTab(t, s, "#/duplicates?threshold=0.95")
+	b.see(".group:has(.tile:nth-child(3))", "3 look alike")
+	group := b.shownIDs(".group:has(.tile:nth-child(3))")
+	b.click(".group:has(.tile:nth-child(3)) header button")
+	b.see(".toast", "2 pictures deleted")
+	b.gone(".group:has(.tile:nth-child(3))")
+	b.click(".toast button") // Undo
+	b.see(".group:has(.tile:nth-child(3))", "3 look alike")
+	if diff := cmp.Diff(group, b.shownIDs(".group:has(.tile:nth-child(3))")); diff != "" {
+		t.Errorf("after undo (-want +got):\n%s", diff)
+	}
+	b.click(".group:has(.tile:nth-child(3)) header button")
+	b.click(".toast [aria-label=Dismiss]")
+	b.untilLeft(7) // of 9
+}
+
+// TestDeleteOneOfAGroup leaves the rest of the group side by side.
+func TestDeleteOneOfAGroup(t *testing.T) {
+	t.Parallel()
+	b := openTab(t, duplicateSite(t), "#/duplicates?threshold=0.95")
+	b.see(".group:has(.tile:nth-child(3))", "3 look alike")
+	b.click(".group:has(.tile:nth-child(3)) .tile:nth-child(2) .remove")
+	b.see(".group:has(.tile:nth-child(3))", "2 look alike")
+	b.see(".toast", "Its file stays on the disk.")
+}

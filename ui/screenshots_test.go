@@ -1,0 +1,93 @@
+package ui_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"lookalike/internal/pictures"
+)
+
+// TestScreenshots saves a picture of every page into LOOKALIKE_SCREENSHOTS, for
+// people to judge; without that it has nothing to do.
+func TestScreenshots(t *testing.T) {
+	dir := os.Getenv("LOOKALIKE_SCREENSHOTS")
+	if dir == "" {
+		t.Skip("skipped: LOOKALIKE_SCREENSHOTS names no folder for screenshots")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := gallerySite(t)
+	for _, scheme := range []string{"light", "dark"} {
+		for device, size := range map[string][2]int64{"desktop": {1280, 860}, "phone": {390, 844}} {
+			b := openTab(t, s, "")
+			b.size(size[0], size[1])
+			b.scheme(scheme)
+			b.shootAll(filepath.Join(dir, device+"-"+scheme+"-"))
+		}
+	}
+}
+
+// gallerySite serves what `make demo` shows, smaller.
+func gallerySite(t *testing.T) *site {
+	t.Helper()
+	dir := t.TempDir()
+	made, err := pictures.WriteGallery(filepath.Join(dir, "Pictures"), 72, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{}
+	for _, m := range made {
+		s.paths = append(s.paths, m.Path)
+	}
+	stop, err := s.serve(filepath.Join(dir, "data"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return s
+}
+
+// shootAll visits every page and state and saves what it looks like.
+func (b *tab) shootAll(prefix string) {
+	b.Helper()
+	ids := b.site.ids(b)
+	shots := []struct{ name, hash, ready, before string }{
+		{name: "gallery", ready: gridSize + " >= 60"},
+		{name: "picture", hash: "#/image/" + ids[len(ids)-5], ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
+		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
+		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},
+		{name: "search", hash: "#/search", ready: "document.querySelector('.invitation')"},
+		{name: "help", hash: "", ready: gridSize + " >= 60", before: "document.querySelector('#keys').showModal()"},
+		{name: "delete", hash: "", ready: gridSize + " >= 60", before: "document.querySelector('#keys').close(); document.querySelector('.grid a').focus(); document.querySelector('.grid .remove').click()"},
+		{name: "failure", hash: "#/image/unknown", ready: "document.querySelector('.notice')", before: "document.querySelector('.toast .button').click()"},
+	}
+	b.allow("status of 4")
+	for _, shot := range shots {
+		b.visit(shot.hash)
+		b.wait(shot.name, shot.ready)
+		b.run(shot.before)
+		b.shoot(prefix + shot.name + ".png")
+	}
+	b.visit("")
+	b.drop("search", edited(12, "crop80"))
+	b.wait("results", "document.querySelector('.results .score')")
+	b.shoot(prefix + "results.png")
+}
+
+// shoot saves the window once nothing in it loads or moves any more.
+func (b *tab) shoot(path string) {
+	b.Helper()
+	b.wait("the pictures in sight", `[...document.images].every((e) => !e.checkVisibility() || e.getBoundingClientRect().top > innerHeight || (e.complete && getComputedStyle(e).opacity === "1"))`)
+	b.wait("the end of the fade", "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().duration > 5000)")
+	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,147 @@
+// The REST API (openapi.yaml). The only module that speaks HTTP to it.
+import * as connection from "./connection.js";
+
+/**
+ * @typedef {{path: string, uploaded: boolean, bytes: number, sha256: string, modified_at?: string, added_at: string}} FileRecord
+ * @typedef {{id: string, path: string, width: number, height: number, format: string, bytes: number, sha256: string,
+ *   added_at: string, model: string, files: FileRecord[], thumbnail: string, original: string}} Image
+ * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string}} Model
+ * @typedef {{results: {id: string, path: string, score: number, image: Image}[], model: Model}} Results
+ * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
+ * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], model: Model}} Duplicates
+ */
+
+/** What went wrong with a request, in words for the reader. */
+export class APIError extends Error {
+  /**
+   * @param {string} title
+   * @param {string} detail
+   * @param {number} status HTTP's, 0 when there was no answer
+   */
+  constructor(title, detail, status) {
+    super(detail || title);
+    this.title = title;
+    this.detail = detail;
+    this.status = status;
+  }
+}
+
+/** Makes an APIError of an answer that is not a success. An upload of one picture fails for that picture's reason. */
+function problem(status, type, text) {
+  const p = type?.startsWith("application/problem+json") && parse(text);
+  if (p) return new APIError(p.title, p.failures?.[0]?.error ?? p.detail, status);
+  return new APIError("The server failed", `It answered with status ${status}.`, status);
+}
+
+/** The JSON in a text; null for a text that is cut short. */
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function unreachable() {
+  connection.lost();
+  return new APIError("The server does not answer", "Check that lookalike is running on this address.", 0);
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} [init]
+ * @returns {Promise<Response>} a success; anything else is thrown as an APIError
+ */
+async function request(url, init) {
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    throw error.name === "AbortError" ? error : unreachable();
+  }
+  connection.found();
+  if (!response.ok) throw problem(response.status, response.headers.get("Content-Type"), await response.text());
+  return response;
+}
+
+async function json(url, init) {
+  return (await request(url, init)).json();
+}
+
+/** Makes "?a=1&b=2", leaving out what is undefined. */
+function query(values) {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== "");
+  return given.length ? `?${new URLSearchParams(given)}` : "";
+}
+
+const imageURL = (id) => `/v1/images/${encodeURIComponent(id)}`;
+
+/**
+ * A page of the library, newest first.
+ * @param {{limit?: number, cursor?: string}} options
+ * @returns {Promise<{images: Image[], next?: string, total: number, model: Model}>}
+ */
+export const list = (options) => json(`/v1/images${query(options)}`);
+
+/** @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Image>} */
+export const image = (id, signal) => json(imageURL(id), { signal });
+
+/** @param {string} id  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
+export const similar = (id, k, signal) => json(`${imageURL(id)}/similar${query({ k })}`, { signal });
+
+/** @param {Blob} file  @param {string} name  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
+export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}`, { method: "POST", body: form(file, name), signal });
+
+/** @param {{threshold?: string, limit: number}} options  @param {AbortSignal} [signal]  @returns {Promise<Duplicates>} */
+export const duplicates = (options, signal) => json(`/v1/duplicates${query(options)}`, { signal });
+
+/**
+ * Deletes an image. The request outlives the page.
+ * @param {string} id
+ */
+export const remove = (id) => request(imageURL(id), { method: "DELETE", keepalive: true });
+
+/**
+ * Why an original cannot be shown, asked with a range of one byte because an
+ * <img> only says that it failed.
+ * @param {Image} image
+ * @returns {Promise<string>} "" when the server does send it
+ */
+export async function whyNoOriginal(image) {
+  try {
+    const response = await request(image.original, { headers: { Range: "bytes=0-0" } });
+    await response.body?.cancel(); // a server without ranges would send all of it
+    return "";
+  } catch (error) {
+    return error.message;
+  }
+}
+
+function form(file, name) {
+  const body = new FormData();
+  body.append("file", file, name);
+  return body;
+}
+
+/**
+ * Adds one picture. XMLHttpRequest, because fetch does not tell how much of a
+ * body was sent.
+ * @param {File} file
+ * @param {(fraction: number) => void} onProgress 0 to 1, of the bytes sent
+ * @returns {Promise<{id: string, path: string, status: "added"|"already"}>}
+ */
+export function add(file, onProgress) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    xhr.open("POST", "/v1/images");
+    xhr.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    xhr.onerror = () => reject(unreachable());
+    xhr.onload = () => {
+      connection.found();
+      const [stored] = parse(xhr.responseText)?.images ?? [];
+      if (stored) resolve(stored);
+      else reject(problem(xhr.status, xhr.getResponseHeader("Content-Type"), xhr.responseText));
+    };
+    xhr.send(form(file, file.name));
+  });
+}

@@ -1,0 +1,138 @@
+// The library, newest first, loading as the reader scrolls.
+import * as api from "./api.js";
+import * as deletes from "./deletes.js";
+import { button, h, icon, put, say } from "./dom.js";
+import { count } from "./format.js";
+import { Grid } from "./grid.js";
+import { failure, notice, skeleton } from "./notice.js";
+import { chooseToAdd, chooseToSearch } from "./pick.js";
+import { toast } from "./toast.js";
+
+const pageSize = 60;
+const largestPage = 500; // the API's
+const ahead = "1500px"; // how far below the window the next page is fetched
+
+const grid = new Grid("Pictures, newest first");
+const total = h("span", { class: "count" });
+const state = h("div", { class: "state" }); // skeleton, failure or empty notice
+const sentinel = h("div", { class: "sentinel", "aria-hidden": "true" });
+const searchBar = h("button", { type: "button", class: "search-bar", onclick: chooseToSearch },
+  icon("search"), h("span", {}, "Drop, paste or choose a picture to find what looks like it"), h("kbd", {}, "/"));
+
+let known = 0; // the server's total
+let cursor; // of the next page; undefined on the last
+let loading = null; // the promise of the page under way
+let started = false; // the first page is here
+
+/** @type {import("./main.js").Page} */
+export const page = {
+  title: "Gallery",
+  element: h("section", { class: "page", "aria-labelledby": "gallery-title" },
+    searchBar, h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total), grid.element, state, sentinel),
+  show(route, restore) {
+    if (started) refresh();
+    else loadMore();
+    restore();
+  },
+};
+
+/** Puts the focus on a picture's tile, so that one goes on where one left. */
+export function focusOn(id) {
+  grid.link(id)?.focus({ preventScroll: true });
+}
+
+// Of several entries the last is the present: the sentinel moves while pictures come in.
+const observer = new IntersectionObserver((entries) => entries.at(-1).isIntersecting && cursor && loadMore(), { rootMargin: ahead });
+
+/** Loads the next page; at the same time only one. */
+function loadMore() {
+  loading ??= nextPage().then((loaded) => {
+    loading = null;
+    if (loaded) watch();
+  });
+  return loading;
+}
+
+/** @returns {Promise<boolean>} whether it is here */
+async function nextPage() {
+  state.replaceChildren(skeleton("Loading pictures"));
+  try {
+    const answer = await api.list({ limit: pageSize, cursor });
+    cursor = answer.next;
+    started = true;
+    grid.append(answer.images);
+    settle(answer.total);
+    return true;
+  } catch (error) {
+    state.replaceChildren(failure(error, loadMore));
+    return false;
+  }
+}
+
+/** An observer tells changes only: asked anew, it tells that the sentinel is still in sight. */
+function watch() {
+  observer.unobserve(sentinel);
+  observer.observe(sentinel);
+}
+
+/** Shows the total, and the way in when there is nothing. */
+function settle(serverTotal) {
+  known = serverTotal;
+  const n = Math.max(0, known - deletes.waitingCount());
+  total.textContent = n ? count(n, "picture") : "";
+  searchBar.hidden = n === 0;
+  put(state, n === 0 && empty());
+}
+
+/** Takes up what came and went meanwhile, from here or from the command line. */
+export async function refresh() {
+  if (!started) return;
+  try {
+    const met = (await meet(pageSize)) || (await meet(largestPage));
+    if (!met) await startOver();
+  } catch {
+    // The pictures that are shown stay; the strip says when the server is away.
+  }
+}
+
+/** Lays the newest pictures over the grid's. @returns {Promise<boolean>} whether they reach as far as one that it has */
+async function meet(limit) {
+  const answer = await api.list({ limit });
+  const fresh = answer.images.findIndex((image) => grid.ids.has(image.id));
+  if (fresh < 0) return false;
+  grid.prepend(answer.images.slice(0, fresh));
+  grid.prune(answer.images);
+  settle(answer.total);
+  return true;
+}
+
+async function startOver() {
+  await loading; // or its pictures would come behind
+  grid.clear();
+  cursor = undefined;
+  await loadMore();
+}
+
+const command = "lookalike add ~/Pictures";
+
+function empty() {
+  return notice("picture", "No pictures yet",
+    h("p", {}, "Drop pictures or whole folders anywhere on this page, or"),
+    button("plus", "Choose pictures", chooseToAdd, { class: "primary" }),
+    h("p", {}, "Large collections are quicker from a terminal, and the files stay where they are:"),
+    h("p", { class: "command" }, h("code", {}, command), button("copy", null, copyCommand, { class: "quiet", "aria-label": "Copy the command" })));
+}
+
+async function copyCommand() {
+  try {
+    await navigator.clipboard.writeText(command);
+    say("Copied");
+    toast("Copied.");
+  } catch {
+    toast(`Type: ${command}`); // the clipboard needs https or localhost
+  }
+}
+
+deletes.events.addEventListener("change", () => started && settle(known));
+deletes.events.addEventListener("gone", (event) => started && settle(known - event.detail.length));
+document.addEventListener("visibilitychange", () => !document.hidden && !page.element.hidden && refresh());

@@ -1,0 +1,38 @@
+// Keys that work everywhere. Those inside a grid are in walk.js.
+import * as deletes from "./deletes.js";
+import { byId } from "./dom.js";
+import { chooseToAdd } from "./pick.js";
+import { back, go, parse } from "./router.js";
+import * as theme from "./theme.js";
+
+const actions = {
+  "/": () => go("#/search"), // which has the focus on what opens the file dialog
+  "?": () => byId("keys").showModal(),
+  a: chooseToAdd,
+  g: () => go("#/"),
+  d: () => go("#/duplicates"),
+  t: theme.next,
+  u: deletes.undoLast,
+  Escape: leave,
+  Delete: () => byId("delete")?.click(),
+};
+
+function leave() {
+  if (parse(location.hash).page !== "gallery") back();
+}
+
+/** Letters belong to a text field or an open dialog where there is one. */
+function taken(event) {
+  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") !== null;
+}
+
+/** Listens. */
+export function start() {
+  window.addEventListener("keydown", (event) => {
+    const action = actions[event.key];
+    if (!action || taken(event)) return;
+    event.preventDefault();
+    action();
+  });
+  byId("help").addEventListener("click", () => byId("keys").showModal());
+}

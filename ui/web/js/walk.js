@@ -1,0 +1,77 @@
+// The keyboard in a list of tiles: one tile takes part in tabbing, arrows move to the others.
+import { drop } from "./tile.js";
+
+/**
+ * Makes a list of tiles walkable. Left and right follow the order; up and down
+ * go to the nearest tile of the next line, whatever the tiles' widths.
+ * @param {HTMLUListElement} list
+ */
+export function walkable(list) {
+  reachable(list);
+  list.addEventListener("keydown", (event) => {
+    const item = event.target.closest(".tile");
+    if (!item || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (act(list, item, event.key)) event.preventDefault();
+  });
+  list.addEventListener("focusin", (event) => rove(list, event.target.closest(".tile")));
+}
+
+/**
+ * Makes the first tile the one that tabbing reaches, if none is. Call it after adding or hiding tiles.
+ * @param {HTMLUListElement} list
+ */
+export function reachable(list) {
+  if (!list.querySelector('.tile:not([hidden]) > a[tabindex="0"]')) rove(list, list.querySelector(".tile:not([hidden])"));
+}
+
+function rove(list, item) {
+  for (const link of list.querySelectorAll('.tile > a[tabindex="0"]')) link.tabIndex = -1;
+  const link = item?.querySelector("a");
+  if (link) link.tabIndex = 0;
+}
+
+function visible(list) {
+  return [...list.querySelectorAll(".tile:not([hidden])")];
+}
+
+/** @returns {boolean} whether the key meant something */
+function act(list, item, key) {
+  if (key === "Delete" || key === "Backspace") {
+    drop(item);
+    return true;
+  }
+  const items = visible(list);
+  const to = target(items, items.indexOf(item), key);
+  if (to === undefined) return false;
+  to?.querySelector("a").focus();
+  to?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/** The tile that a key leads to; null at an edge, undefined for a key without meaning here. */
+function target(items, at, key) {
+  switch (key) {
+    case "ArrowRight": return items[at + 1] ?? null;
+    case "ArrowLeft": return items[at - 1] ?? null;
+    case "Home": return items[0];
+    case "End": return items.at(-1);
+    case "ArrowDown": return inNextLine(items.slice(at));
+    case "ArrowUp": return inNextLine(items.slice(0, at + 1).reverse());
+    default: return undefined;
+  }
+}
+
+/** Of the first line of items unlike items[0]'s, the tile whose middle is nearest to it. */
+function inNextLine(items) {
+  const from = items[0];
+  const middle = (item) => item.offsetLeft + item.offsetWidth / 2;
+  let best = null;
+  let line;
+  for (const item of items) {
+    if (item.offsetTop === from.offsetTop) continue;
+    line ??= item.offsetTop;
+    if (item.offsetTop !== line) break;
+    if (!best || Math.abs(middle(item) - middle(from)) < Math.abs(middle(best) - middle(from))) best = item;
+  }
+  return best;
+}
