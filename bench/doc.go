@@ -1,0 +1,12 @@
+// Package bench holds our speed claims: each is a benchmark beside the peer it
+// is made against, in one run, on one machine.
+//
+//	make bench
+//	  gemm_test.go     internal/f32's packed products   | gonum's blas32 (pure Go)
+//	  shrink_test.go   Pillow-exact 4000x3000 -> 224    | disintegration/imaging
+//	  index_test.go    index, build and search          | coder/hnsw
+//
+// Machines are shared and noisy: compare cpu-ms/op, the CPU time of the process,
+// or the ratio of two lines of one run, never ns/op across runs. The module has
+// its own go.mod, so that a peer is never a dependency of the product.
+package bench

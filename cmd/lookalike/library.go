@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"lookalike/api"
+	"lookalike/encoder"
+	"lookalike/engine"
+	"lookalike/store"
+)
+
+// library is a data folder behind its REST API, in this process or in the
+// server that owns the folder.
+type library struct {
+	*api.Client
+	closeOnce sync.Once
+	closing   func() error
+}
+
+func (l *library) close() (err error) {
+	l.closeOnce.Do(func() { err = l.closing() })
+	return err
+}
+
+// openLibrary talks to the server that owns the data folder, or opens the folder.
+func (a *app) openLibrary(ctx context.Context) (*library, error) {
+	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
+		a.log().Debug("a server owns the data folder", "url", owner.URL, "pid", owner.PID)
+		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), closing: func() error { return nil }}, nil
+	}
+	eng, closeAll, err := a.openEngine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	token := rand.Text()
+	handler, err := api.New(api.Config{Engine: eng, LocalToken: token, Version: version, Log: a.log()})
+	if err != nil {
+		return nil, errors.Join(err, closeAll())
+	}
+	return &library{Client: api.NewClient("http://localhost", token, api.InProcess(handler)), closing: closeAll}, nil
+}
+
+// openEngine opens model and data folder in this process.
+func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, error) {
+	enc, err := a.openEncoder()
+	if err != nil {
+		return nil, nil, err
+	}
+	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Log: a.log()})
+	if err != nil {
+		return nil, nil, unusable(errors.Join(err, enc.Close()))
+	}
+	return eng, func() error { return errors.Join(eng.Close(), enc.Close()) }, nil
+}
+
+// openEncoder opens the model of --model; without one, what is installed in
+// the data folder's model folder, and else the starter.
+func (a *app) openEncoder(opts ...encoder.Option) (*encoder.Encoder, error) {
+	opts = append(opts, encoder.WithPreprocess(a.preprocess))
+	dir := a.model
+	if dir == "" {
+		dir = filepath.Join(a.data, "model")
+		if _, err := os.Stat(filepath.Join(dir, "config.json")); err != nil {
+			dir = "starter"
+		}
+	}
+	if dir == "starter" {
+		enc, err := encoder.Starter(opts...)
+		return enc, unusable(err)
+	}
+	enc, err := encoder.Open(dir, opts...)
+	if err != nil {
+		err = fmt.Errorf("%w\n  --model takes a folder with config.json and model.safetensors, or \"starter\"", err)
+	}
+	return enc, unusable(err)
+}
+
+// log writes warnings, or with --verbose everything, to standard error.
+func (a *app) log() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
