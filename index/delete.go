@@ -54,8 +54,8 @@ func (x *Index) removeNode(slot uint32) {
 }
 
 // bypass replaces a node's link to a deleted one by links to where that one
-// led, chosen by the heuristic among themselves: what was kept before was
-// chosen already, and choosing again would thin the graph with every delete.
+// led. The links it has stay: they were selected among more candidates than are
+// at hand here.
 func (x *Index) bypass(from, deleted uint32, layer int) {
 	var kept, beyond []uint32
 	for _, to := range x.nodes[from].links[layer] {
@@ -98,10 +98,9 @@ func (x *Index) chooseEntry() {
 	}
 }
 
-// relink gives a node that nothing links to any more new neighbours on a layer,
-// as if it were inserted.
+// relink has the nearest nodes link to one that nothing links to any more.
 func (x *Index) relink(slot uint32, layer int) {
-	if x.entry == slot || len(x.nodes[slot].in[layer]) > 0 {
+	if len(x.nodes[slot].in[layer]) > 0 {
 		return
 	}
 	s := x.searchers.Get().(*searcher)

@@ -64,7 +64,7 @@ func (x *Index) Search(q []float32, k, ef int, keep func(id uint64) bool) ([]Res
 	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if k < 1 || len(x.slots) == 0 {
+	if k < 1 {
 		return nil, nil
 	}
 	if x.count() <= exactBelow {

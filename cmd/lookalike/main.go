@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"lookalike/internal/f32"
 )
 
 // version is set by the linker (Makefile, target build).
@@ -31,6 +33,9 @@ func main() {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if err := f32.LevelErr(); err != nil {
+		fmt.Fprintln(stderr, "lookalike:", err)
+	}
 	root := newRoot(&app{stdin: stdin, stdout: stdout, stderr: stderr})
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

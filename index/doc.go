@@ -1,0 +1,36 @@
+// Package index finds the unit vectors nearest to another one: an HNSW graph
+// after Malkov and Yashunin, "Efficient and robust approximate nearest neighbor
+// search using Hierarchical Navigable Small World graphs" (2018). Function names
+// and comments cite its algorithms.
+//
+//	layer 2            e ─────────────────── n             few nodes, long links: a search
+//	                   │                     │             enters at e and walks greedily
+//	layer 1            e ─── n ───────────── n ─── n
+//	                   │     │               │     │
+//	layer 0            e ─ n ─ n ─ n ─ n ─ n ─ n ─ n ─ n   every node; ef candidates are kept
+//	                           │
+//	                           one distinct vector (Dim float32), many ids
+//
+// Identical vectors are one node with many ids: a photo library is full of exact
+// copies, and a graph whose nearest neighbours are all the same point leads
+// nowhere. Few vectors, and searches whose filter lets few through, are answered
+// by comparing all of them.
+//
+// Invariants, which Check verifies:
+//
+//   - A slot is free, or holds a node with at least one id, one layer and a unit vector.
+//   - An id is in one node; equal vectors are in one node.
+//   - A node has at most 2M links on layer 0 and M above, to other nodes of that
+//     layer, each once; the other end knows who links to it.
+//   - The enter point is on the highest layer, and something links to every node.
+//
+// The graph is saved as a header and chunks of 64 slots, of which only the
+// changed ones are written again. Vectors are not in it: Load asks for them. All
+// integers are varints unless a width is given.
+//
+//	header  | version 1 byte | dim | M | efConstruction | slots | ids | enter point
+//	        | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
+//	chunk   | node, 64 times or to the last slot | CRC32C 4 bytes |
+//	node    | ids: count (0 for a free slot), id... | CRC32C of the vector's bytes, 4 bytes
+//	        | layers: count, and for each: links: count, slot... |
+package index
