@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math"
 )
 
 // Config is the shape of a ViT, with the names of Hugging Face's config.json.
@@ -19,13 +18,13 @@ type Config struct {
 	NumChannels       int     `json:"num_channels"`        // 3: RGB
 	LayerNormEps      float64 `json:"layer_norm_eps"`
 	HiddenAct         string  `json:"hidden_act"` // "gelu", the exact erf form
-	QKVBias           *bool   `json:"qkv_bias"`   // absent means true
+	QKVBias           bool    `json:"qkv_bias"`   // whether q, k and v carry biases
 }
 
-// defaults are Hugging Face's ViTConfig, which config.json overrides.
+// defaultConfig is Hugging Face's ViTConfig, which config.json overrides.
 func defaultConfig() Config {
 	return Config{HiddenSize: 768, NumHiddenLayers: 12, NumAttentionHeads: 12, IntermediateSize: 3072,
-		ImageSize: 224, PatchSize: 16, NumChannels: 3, LayerNormEps: 1e-12, HiddenAct: "gelu"}
+		ImageSize: 224, PatchSize: 16, NumChannels: 3, LayerNormEps: 1e-12, HiddenAct: "gelu", QKVBias: true}
 }
 
 // Limits on a config, so that a hostile one cannot ask for absurd memory: the
@@ -65,7 +64,7 @@ func (c Config) validate() error {
 		return fmt.Errorf("image_size %d is not in %d..%d", c.ImageSize, c.PatchSize, maxSide)
 	case c.NumChannels != 3:
 		return fmt.Errorf("num_channels %d: only RGB (3) is supported", c.NumChannels)
-	case !(c.LayerNormEps >= 0 && c.LayerNormEps < 1) || math.IsNaN(c.LayerNormEps):
+	case !(c.LayerNormEps >= 0 && c.LayerNormEps < 1):
 		return fmt.Errorf("layer_norm_eps %g is not in [0, 1)", c.LayerNormEps)
 	case c.HiddenAct != "gelu":
 		return fmt.Errorf("hidden_act %q is unknown; this encoder has \"gelu\" (exact erf)", c.HiddenAct)
@@ -81,9 +80,6 @@ func (c Config) headDim() int { return c.HiddenSize / c.NumAttentionHeads }
 
 // patchDim is the number of values in a patch.
 func (c Config) patchDim() int { return c.NumChannels * c.PatchSize * c.PatchSize }
-
-// hasQKVBias reports whether q, k and v carry biases.
-func (c Config) hasQKVBias() bool { return c.QKVBias == nil || *c.QKVBias }
 
 // readJSON reads one of the model's JSON files over the values in v.
 func readJSON(fsys fs.FS, name string, v any) error {

@@ -19,7 +19,7 @@ func TestReadConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := ViTB16() // what the file does not say is ViT-B/16's
-	want.HiddenSize, want.NumAttentionHeads, want.QKVBias = 384, 6, new(bool)
+	want.HiddenSize, want.NumAttentionHeads, want.QKVBias = 384, 6, false
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -52,7 +52,8 @@ func (e *Encoder) Config() Config { return e.vit.config }
 // Preprocess returns what is done to a picture before the model sees it.
 func (e *Encoder) Preprocess() Preprocess { return e.preprocess }
 
-// Close makes further use fail with ErrClosed and waits for what is running.
+// Close makes further use fail with ErrClosed and waits for what is running: it
+// takes every worker away, and a busy one comes back when its image is done.
 func (e *Encoder) Close() error {
 	e.once.Do(func() {
 		close(e.closed)
@@ -135,7 +136,8 @@ func (e *Encoder) embed(ctx context.Context, s *state, px Pixels) ([]float32, er
 	return cls, normalize(cls)
 }
 
-// normalize divides v by its length, which is summed in float64.
+// normalize divides v by its length, which is summed in float64: embeddings are
+// compared by inner product, and an error of the length would be one of it.
 func normalize(v []float32) error {
 	var squares float64
 	for _, x := range v {

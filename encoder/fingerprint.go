@@ -2,7 +2,6 @@ package encoder
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -12,18 +11,39 @@ import (
 // preprocessing and the tensors as stored. Vectors of models with different
 // fingerprints cannot be compared. It does not depend on the order of the
 // tensors in the file, on a "vit." prefix, or on parts that are ignored.
+//
+// It is computed at Open and not when first asked for, since each record of an
+// image holds it: 0.23 s of the 0.90 s of CPU that opening ViT-B/16 (343 MB)
+// takes where the processor has SHA instructions.
 func fingerprint(c Config, p Preprocess, tensors fileSource) string {
 	h := sha256.New()
-	header, err := json.Marshal([]any{"lookalike model 1", c, p})
+	header, err := json.Marshal([]any{"lookalike model 1", c, p.canonical()})
 	if err != nil {
 		panic(fmt.Sprintf("encoder: config cannot be written as JSON: %v", err)) // plain numbers and strings
 	}
 	h.Write(header)
 	for _, name := range tensors.names() {
 		t := tensors[name]
-		fmt.Fprintf(h, "\n%q %s %v ", name, t.dtype, t.shape)
-		_ = binary.Write(h, binary.LittleEndian, int64(len(t.data)))
+		h.Write(fmt.Appendf(nil, "\n%q %s %v %d ", name, t.dtype, t.shape, len(t.data)))
 		h.Write(t.data)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// canonical clears what the steps that are off do not read, so that two ways
+// of writing one preprocessing have one fingerprint.
+func (p Preprocess) canonical() Preprocess {
+	if !p.DoResize {
+		p.Size, p.Resample = Size{}, 0
+	}
+	if !p.DoCenterCrop {
+		p.CropSize = Size{}
+	}
+	if !p.DoRescale {
+		p.RescaleFactor = 0
+	}
+	if !p.DoNormalize {
+		p.Mean, p.Std = [3]float64{}, [3]float64{}
+	}
+	return p
 }

@@ -1,6 +1,7 @@
 package encoder
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -74,7 +75,7 @@ func Open(dir string, opts ...Option) (*Encoder, error) {
 }
 
 func openDir(dir string, opts []Option) (*Encoder, error) {
-	abs, err := filepath.Abs(dir) // "." has a name too
+	abs, err := filepath.Abs(dir) // so that "." gets its folder's name
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +83,8 @@ func openDir(dir string, opts []Option) (*Encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrWeights, err)
 	}
-	defer weights.Unmap()
-	return open(os.DirFS(dir), Model{Name: filepath.Base(abs)}, weights, opts)
+	e, err := open(os.DirFS(dir), Model{Name: filepath.Base(abs)}, weights, opts)
+	return e, errors.Join(err, weights.Unmap())
 }
 
 // open builds an Encoder from the JSON files of fsys and the bytes of a
@@ -121,7 +122,7 @@ func mapFile(path string) (mmap.MMap, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // the map outlives it
+	defer func() { _ = f.Close() }() // the map outlives it
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err

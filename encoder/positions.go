@@ -43,7 +43,8 @@ func (p *positions) of(gh, gw int) []float32 {
 	return p.resized[grid]
 }
 
-// resizeGrid resizes (h, w, d) to (outH, outW, d), down first, then across.
+// resizeGrid resizes (h, w, d) to (outH, outW, d), down first, then across. It
+// happens once per input size, so float64 costs nothing and keeps it exact.
 func resizeGrid(grid []float32, h, w, outH, outW, d int) []float32 {
 	tall := make([]float64, outH*w*d)
 	for y := range outH {

@@ -130,7 +130,8 @@ func (p Preprocess) value(channel, level int) float32 {
 	return float32(v)
 }
 
-// run fills p.pixels from img.
+// run fills p.pixels from img. Each of a channel's 256 levels is normalised
+// beforehand, so a value is looked up; planes follow each other (3, H, W).
 func (p *preprocessor) run(img image.Image) error {
 	if err := p.frame(imageio.FromImage(img)); err != nil {
 		return err
@@ -146,7 +147,8 @@ func (p *preprocessor) run(img image.Image) error {
 	return nil
 }
 
-// frame resizes and crops img into p.picture.
+// frame resizes and crops img into p.picture. Only the window is computed: of a
+// picture a thousand times as wide as high, the middle is all that is needed.
 func (p *preprocessor) frame(img *imageio.RGB) error {
 	if img.Width < 1 || img.Height < 1 {
 		return fmt.Errorf("%w: it has no pixels", ErrInput)

@@ -33,7 +33,8 @@ type span struct {
 	weights []int32
 }
 
-// source returns the range of source positions that the spans touch.
+// source returns the range of source positions that the spans touch. Spans move
+// only forward, so the first and the last one bound it.
 func (t *taps) source() (from, to int) {
 	last := t.spans[len(t.spans)-1]
 	return t.spans[0].from, last.from + len(last.weights)
@@ -116,7 +117,9 @@ func (r *resampler) resize(dst []byte, stride int, img *imageio.RGB, size image.
 	}
 }
 
-// resizeRow is the horizontal pass for one row of red, green, blue.
+// resizeRow is the horizontal pass for one row of red, green, blue. This loop is
+// nearly all the time of shrinking a photo: it alone sees every pixel. Slicing
+// each pixel out costs one bounds check where indexing would cost three.
 func (t *taps) resizeRow(dst, src []byte) {
 	for i, s := range t.spans {
 		r, g, b := int32(half), int32(half), int32(half)

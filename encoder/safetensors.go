@@ -6,18 +6,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
-	"sort"
 )
 
-// safetensors is the layout of model.safetensors:
+// The layout of model.safetensors:
 //
-//	| 8 bytes, little endian: length of header | header: JSON | tensors' bytes |
+//	0           8                  8+h                              end
+//	| h: uint64 | header: JSON     | tensor | tensor | ...          |
+//	| little e. |                  | little endian, rows tightly    |
 //
 // The header maps a name to {"dtype", "shape", "data_offsets": [from, to]},
 // offsets counted from the end of the header. Tensors may not overlap, and
-// together they fill the file.
+// together they fill the file: what is cut off or hidden does not go unseen.
 
 // maxHeader is the format's own limit on the header, in bytes.
 const maxHeader = 100 << 20
@@ -32,7 +34,8 @@ type tensor struct {
 // dtypes are the element types that can be read, with their sizes in bytes.
 var dtypes = map[string]int{"F32": 4, "F16": 2, "BF16": 2}
 
-// headerEntry is one tensor of the JSON header.
+// headerEntry is one tensor of the JSON header, as the file claims; nothing is
+// allocated by its numbers before view has compared them with the file.
 type headerEntry struct {
 	Dtype   string  `json:"dtype"`
 	Shape   []int64 `json:"shape"`
@@ -65,7 +68,8 @@ func parseSafetensors(data []byte) (map[string]tensor, error) {
 }
 
 // parseHeader decodes the header entry by entry, so that a name given twice is
-// noticed, which encoding/json would let pass.
+// noticed: encoding/json would let the second one win, another reader the
+// first, and the same file would be two models.
 func parseHeader(header []byte) (map[string]headerEntry, error) {
 	dec := json.NewDecoder(bytes.NewReader(header))
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
@@ -73,29 +77,9 @@ func parseHeader(header []byte) (map[string]headerEntry, error) {
 	}
 	entries := map[string]headerEntry{}
 	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
+		if err := parseEntry(dec, entries); err != nil {
 			return nil, fmt.Errorf("header: %w", err)
 		}
-		name, ok := key.(string)
-		if !ok {
-			return nil, fmt.Errorf("header: key %v is not a string", key)
-		}
-		if name == "__metadata__" {
-			var free map[string]string
-			if err := dec.Decode(&free); err != nil {
-				return nil, fmt.Errorf("header: __metadata__: %w", err)
-			}
-			continue
-		}
-		if _, twice := entries[name]; twice {
-			return nil, fmt.Errorf("header names tensor %q twice", name)
-		}
-		var e headerEntry
-		if err := dec.Decode(&e); err != nil {
-			return nil, fmt.Errorf("header: tensor %q: %w", name, err)
-		}
-		entries[name] = e
 	}
 	if _, err := dec.Token(); err != nil {
 		return nil, fmt.Errorf("header: %w", err)
@@ -104,6 +88,31 @@ func parseHeader(header []byte) (map[string]headerEntry, error) {
 		return nil, fmt.Errorf("header: something follows the JSON object")
 	}
 	return entries, nil
+}
+
+// parseEntry reads one name and its value.
+func parseEntry(dec *json.Decoder, entries map[string]headerEntry) error {
+	key, err := dec.Token()
+	if err != nil {
+		return err
+	}
+	name, _ := key.(string) // a decoder accepts nothing else as a key
+	if name == "__metadata__" {
+		var free map[string]string // says how the file was made; nothing here depends on it
+		if err := dec.Decode(&free); err != nil {
+			return fmt.Errorf("__metadata__: %w", err)
+		}
+		return nil
+	}
+	if _, twice := entries[name]; twice {
+		return fmt.Errorf("tensor %q is named twice", name)
+	}
+	var e headerEntry
+	if err := dec.Decode(&e); err != nil {
+		return fmt.Errorf("tensor %q: %w", name, err)
+	}
+	entries[name] = e
+	return nil
 }
 
 // view checks one entry against the body and cuts its bytes out.
@@ -131,13 +140,8 @@ func (e headerEntry) view(body []byte) (tensor, error) {
 
 // checkLayout refuses overlaps, and bytes that belong to no tensor.
 func checkLayout(entries map[string]headerEntry, size int64) error {
-	names := make([]string, 0, len(entries))
-	for name := range entries {
-		names = append(names, name)
-	}
-	sort.Slice(names, func(i, j int) bool {
-		a, b := entries[names[i]].Offsets, entries[names[j]].Offsets
-		return slices.Compare(a, b) < 0
+	names := slices.SortedFunc(maps.Keys(entries), func(a, b string) int {
+		return slices.Compare(entries[a].Offsets, entries[b].Offsets)
 	})
 	end := int64(0)
 	for _, name := range names {
@@ -152,7 +156,8 @@ func checkLayout(entries map[string]headerEntry, size int64) error {
 	return nil
 }
 
-// floats converts a tensor to float32. It fails on the first NaN or infinity.
+// floats converts a tensor to float32. It fails on the first NaN or infinity:
+// one of them would make every embedding NaN, and nothing later would say why.
 func (t tensor) floats() ([]float32, error) {
 	size := dtypes[t.dtype]
 	if size == 0 {

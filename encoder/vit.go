@@ -151,7 +151,8 @@ func cutPatches(dst []float32, px Pixels, side int) {
 	}
 }
 
-// attend adds multi-head self-attention to the first rows of s.x.
+// attend adds multi-head self-attention to the first rows of s.x. Every token
+// needs its k and v, whatever rows is; the fused product makes all q with them.
 func (m *vit) attend(s *state, b *block, n, rows int, attention []float32) {
 	d := m.config.HiddenSize
 	s.qkv, s.scores = grow(s.qkv, n*3*d), grow(s.scores, rows*n)
@@ -167,6 +168,8 @@ func (m *vit) attend(s *state, b *block, n, rows int, attention []float32) {
 }
 
 // attendHead writes softmax(q k^T / sqrt(D/H)) v to the head's columns of s.y.
+// q, k and v are columns of s.qkv, so a row of theirs is 3D after the one
+// before. k and v are packed like weights: they are read once per query row.
 func (m *vit) attendHead(s *state, h, n, rows int) {
 	d, width := m.config.HiddenSize, m.config.headDim()
 	q, k, v := s.qkv[h*width:], s.qkv[d+h*width:], s.qkv[2*d+h*width:]

@@ -9,8 +9,10 @@ import (
 	"lookalike/internal/f32"
 )
 
-// weights are the parameters of a ViT, packed for the kernels in use. D is the
-// hidden size, P the values of a patch, M the width of the MLP.
+// weights are the parameters of a ViT. The matrices are packed once, at Open,
+// into the order in which the kernel in use reads them; the file's own layout
+// is not kept. D is the hidden size, P the values of a patch, M the width of
+// the MLP.
 type weights struct {
 	cls       []float32 // (D)
 	positions []float32 // (1 + grid*grid, D), row 0 is CLS's
@@ -28,15 +30,18 @@ type block struct {
 	fc2           linear // (D, M)
 }
 
+// layerNorm is (x - mean) / sqrt(variance + eps) * gain + bias.
 type layerNorm struct{ gain, bias []float32 } // (D) each
 
+// linear is x w^T + bias.
 type linear struct {
 	w    f32.Matrix // (out, in)
 	bias []float32  // (out); nil for none
 }
 
-// source yields tensors by their Hugging Face names.
+// source yields tensors by their Hugging Face names: a file's, or a seed's.
 type source interface {
+	// names are all that it has; those that nobody reads are surplus.
 	names() []string
 	// read returns a tensor's values; shape is what it must have.
 	read(name string, shape ...int) ([]float32, error)
@@ -66,7 +71,7 @@ func (f fileSource) read(name string, shape ...int) ([]float32, error) {
 var ignored = []string{"pooler.", "classifier.", "head."}
 
 // newFileSource parses a safetensors file, strips a "vit." prefix from the
-// names and drops what is ignored.
+// names (a ViTModel inside a classifier has it) and drops what is ignored.
 func newFileSource(data []byte) (fileSource, error) {
 	tensors, err := parseSafetensors(data)
 	if err != nil {
@@ -86,7 +91,9 @@ func newFileSource(data []byte) (fileSource, error) {
 	return out, nil
 }
 
-// loader reads tensors until the first error and remembers what it has read.
+// loader reads tensors until the first error, after which it only goes through
+// the motions, and remembers what it has read. So the shape of a model below is
+// a list of its parts and not of error checks.
 type loader struct {
 	src  source
 	used map[string]bool
@@ -157,7 +164,7 @@ func (l *loader) qkv(c Config, prefix string) (lin linear) {
 	var weight []float32
 	for _, name := range []string{"query", "key", "value"} {
 		weight = append(weight, l.read(prefix+name+".weight", d, d)...)
-		if c.hasQKVBias() {
+		if c.QKVBias {
 			lin.bias = append(lin.bias, l.read(prefix+name+".bias", d)...)
 		}
 	}

@@ -96,7 +96,7 @@ func embedPixels(t testing.TB, e *Encoder, px Pixels) []float32 {
 // TestQKVBias: without biases the model is the one whose biases are 0.
 func TestQKVBias(t *testing.T) {
 	c, without := tinyConfig(), tinyConfig()
-	without.QKVBias = new(bool)
+	without.QKVBias = false
 	each := func(m map[string]tensor, do func(name string)) {
 		for name := range m {
 			if strings.Contains(name, "attention.attention.") && strings.HasSuffix(name, ".bias") {

@@ -106,6 +106,25 @@ func TestDetail(t *testing.T) {
 	}
 }
 
+// TestMoreNeighbours loads results beyond the first.
+func TestMoreNeighbours(t *testing.T) {
+	t.Parallel()
+	s := sharedSite(t)
+	id := s.id(t, 7)
+	b := openTab(t, s, "#/image/"+id)
+	const shown = "document.querySelectorAll('.results .score').length"
+	b.wait("the first results", shown+" === 40")
+	b.click(".more button")
+	b.wait("more results", shown+" === 80")
+	want, err := s.client.Similar(t.Context(), id, 80, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(resultIDs(want), b.shownIDs(".results")); diff != "" {
+		t.Errorf("neighbours (-want +got):\n%s", diff)
+	}
+}
+
 func resultIDs(r api.Results) []string {
 	var ids []string
 	for _, result := range r.Results {

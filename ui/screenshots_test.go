@@ -3,9 +3,11 @@ package ui_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/disintegration/imaging"
 
 	"lookalike/internal/pictures"
 )
@@ -20,21 +22,25 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s := gallerySite(t)
+	s, made := gallerySite(t)
 	for _, scheme := range []string{"light", "dark"} {
 		for device, size := range map[string][2]int64{"desktop": {1280, 860}, "phone": {390, 844}} {
 			b := openTab(t, s, "")
 			b.size(size[0], size[1])
 			b.scheme(scheme)
-			b.shootAll(filepath.Join(dir, device+"-"+scheme+"-"))
+			b.shootAll(filepath.Join(dir, device+"-"+scheme+"-"), made)
 		}
 	}
 }
 
 // gallerySite serves what `make demo` shows, smaller.
-func gallerySite(t *testing.T) *site {
+func gallerySite(t *testing.T) (*site, []pictures.Made) {
 	t.Helper()
-	dir := t.TempDir()
+	dir, err := os.MkdirTemp("", "holidays") // its name is in the screenshots
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
 	made, err := pictures.WriteGallery(filepath.Join(dir, "Pictures"), 72, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -48,16 +54,17 @@ func gallerySite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return s
+	return s, made
 }
 
 // shootAll visits every page and state and saves what it looks like.
-func (b *tab) shootAll(prefix string) {
+func (b *tab) shootAll(prefix string, made []pictures.Made) {
 	b.Helper()
-	ids := b.site.ids(b)
+	n := slices.IndexFunc(made, func(m pictures.Made) bool { return m.Original != "" && m.Edit != pictures.ExactCopy }) - 1
+	query := crop(b, made[n].Path)
 	shots := []struct{ name, hash, ready, before string }{
 		{name: "gallery", ready: gridSize + " >= 60"},
-		{name: "picture", hash: "#/image/" + ids[len(ids)-5], ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
+		{name: "picture", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
 		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
 		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},
 		{name: "search", hash: "#/search", ready: "document.querySelector('.invitation')"},
@@ -73,9 +80,20 @@ func (b *tab) shootAll(prefix string) {
 		b.shoot(prefix + shot.name + ".png")
 	}
 	b.visit("")
-	b.drop("search", edited(12, "crop80"))
+	b.drop("search", query)
 	b.wait("results", "document.querySelector('.results .score')")
 	b.shoot(prefix + "results.png")
+}
+
+// crop is an edited copy that the library does not have.
+func crop(b *tab, path string) picture {
+	b.Helper()
+	img, err := imaging.Open(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	bounds := img.Bounds()
+	return picture{"from a message.jpg", asJPEG(imaging.CropCenter(img, bounds.Dx()*4/5, bounds.Dy()*4/5))}
 }
 
 // shoot saves the window once nothing in it loads or moves any more.

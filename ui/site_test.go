@@ -42,6 +42,7 @@ var starter = sync.OnceValues(func() (*encoder.Encoder, error) {
 // newSite serves a library of its own that a test may change.
 func newSite(t testing.TB, pics ...picture) *site {
 	t.Helper()
+	browser(t) // skips before the work is done
 	s, stop, err := serve(t.TempDir(), pics)
 	if err != nil {
 		t.Fatal(err)
@@ -53,6 +54,7 @@ func newSite(t testing.TB, pics ...picture) *site {
 // sharedSite serves 150 pictures to all tests that change nothing.
 func sharedSite(t testing.TB) *site {
 	t.Helper()
+	browser(t)
 	s, err := shared()
 	if err != nil {
 		t.Fatal(err)
