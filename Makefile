@@ -30,7 +30,8 @@ test: setup test-kernels ## everything, with the race detector where there is a 
 	cd bench && $(GO) vet ./...
 	$(SUM) --format pkgname --hide-summary=skipped -- $(RACE) -count=1 -timeout 30m ./...
 
-test-kernels: ## the kernels and the encoder's golden files with each CPU level forced, and without assembly
+test-kernels: ## what the race detector would slow too much: recall; kernels with each CPU level forced, and without assembly
+	$(GO) test -count=1 -run Recall -v ./index | grep -v '^=== '
 	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/f32
 	LOOKALIKE_CPU=avx2 $(GO) test -count=1 ./internal/f32
 	$(GO) test -count=1 -short -tags purego ./internal/f32 ./encoder

@@ -70,8 +70,9 @@ func (a *adder) tooLarge(src engine.Source, err error) error {
 	return nil
 }
 
-// flush has the engine store the batch. What it returns is on disk. When the
-// request's time is over, the rest of it need not be read.
+// flush has the engine store the batch and lets go of its memory. What the
+// engine returned is on disk. When the request's time is over, the rest of it
+// need not be read.
 func (a *adder) flush() error {
 	for _, r := range a.cfg.Engine.AddBatch(a.ctx, a.batch) {
 		if r.Err != nil {
@@ -89,6 +90,7 @@ func (a *adder) flush() error {
 	return nil
 }
 
+// fail notes a picture that is not stored.
 func (a *adder) fail(name string, err error) {
 	p := a.problem(a.ctx, imagesPath, err)
 	a.added.Failures = append(a.added.Failures, Failure{name, p.Detail})

@@ -51,7 +51,7 @@ type request struct {
 // imagePath is the address of an image, whatever its id consists of.
 func imagePath(id string, more string) string { return imagesPath + "/" + url.PathEscape(id) + more }
 
-// do sends a request and returns a response that is no refusal. The caller
+// do sends a request, with the token in a header so that it is in no log, and returns a response that is no refusal. The caller
 // closes its body.
 func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	target := c.base + r.path

@@ -133,18 +133,21 @@ func searchValues(k int, threshold float32) url.Values {
 
 // Zero values are left out of a query: the service has its defaults.
 
+// setText sets a parameter that is not "".
 func setText(query url.Values, name, value string) {
 	if value != "" {
 		query.Set(name, value)
 	}
 }
 
+// setInt sets a parameter that is not 0.
 func setInt(query url.Values, name string, value int) {
 	if value != 0 {
 		query.Set(name, strconv.Itoa(value))
 	}
 }
 
+// setFloat sets a parameter that is not 0, in as few digits as give it back.
 func setFloat(query url.Values, name string, value float32) {
 	if value != 0 {
 		query.Set(name, strconv.FormatFloat(float64(value), 'g', -1, 32))

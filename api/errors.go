@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"lookalike/engine"
@@ -108,3 +109,15 @@ func (r *refusal) Error() string { return r.text }
 
 // Unwrap lets errors.Is find the kind.
 func (r *refusal) Unwrap() error { return r.kind }
+
+// bodyError explains why a request's body cannot be read: it came too slowly,
+// is over the limit, or else is not what it should be.
+func bodyError(err error, limit int64, otherwise string) error {
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		return refused // the words that a decoder put around it help nobody
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return refuse(errTooMuch, "the request's body is over the limit of %d bytes", limit)
+	}
+	return refuse(errRequest, "%s: %v", otherwise, err)
+}

@@ -16,3 +16,15 @@ func Routes() []string {
 
 // SetGrace sets how long a cancelled import may go on.
 func (c *Client) SetGrace(d time.Duration) { c.grace = d }
+
+// DefaultLimits are those of a Config that names none, and what a request gets
+// that names no number.
+func DefaultLimits() (l Limits, k, page, groups int) {
+	return Limits{}.withDefaults(), defaultK, defaultPageSize, defaultGroups
+}
+
+// How paths travel in JSON.
+var (
+	EncodePath = encodePath
+	DecodePath = decodePath
+)

@@ -16,8 +16,9 @@ import (
 	"lookalike/engine"
 )
 
-// getThumbnail answers with the small JPEG. An id's never changes and an id is
-// never given again, so a browser need not ask twice; only it may keep it.
+// getThumbnail answers with the small JPEG. A browser asks each time whether its
+// copy is still right: another data folder may be served at the same address
+// tomorrow, with other pictures under the same ids.
 func (s *service) getThumbnail(c *gin.Context) error {
 	id, err := imageID(c)
 	if err != nil {
@@ -29,8 +30,8 @@ func (s *service) getThumbnail(c *gin.Context) error {
 	}
 	h := c.Writer.Header()
 	h.Set("Content-Type", "image/jpeg")
-	h.Set("Etag", fmt.Sprintf(`"t%d"`, id))
-	h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	h.Set("Etag", etagOf(data))
+	h.Set("Cache-Control", "private, no-cache")
 	return serveContent(c, time.Time{}, bytes.NewReader(data))
 }
 
@@ -84,7 +85,8 @@ func sniff(file io.ReadSeeker) (kind string, inline bool, err error) {
 	return "application/octet-stream", false, err
 }
 
-// disposition names the file for saving.
+// disposition names the file for saving. Names beyond ASCII are escaped as
+// RFC 5987 has it, quotes and control characters with them.
 func disposition(inline bool, image engine.Image) string {
 	kind := "attachment"
 	if inline {
@@ -97,9 +99,6 @@ func disposition(inline bool, image engine.Image) string {
 func serveContent(c *gin.Context, modified time.Time, content io.ReadSeeker) error {
 	w := &contentWriter{ResponseWriter: c.Writer}
 	http.ServeContent(w, c.Request, "", modified, content)
-	if w.refused != 0 {
-		c.Writer.Header().Del("Content-Disposition")
-	}
 	switch w.refused {
 	case 0:
 		return nil

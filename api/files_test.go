@@ -16,6 +16,7 @@ import (
 	"golang.org/x/image/tiff"
 
 	"lookalike/api"
+	"lookalike/engine"
 	"lookalike/internal/pictures"
 )
 
@@ -91,7 +92,7 @@ func TestThumbnailIsCached(t *testing.T) {
 	h := newHandler(t, nil)
 	target := "/v1/images/" + add(t, h, file{"a.png", pngOf(1)})[0].ID + "/thumbnail"
 	a := get(t, h, target)
-	if http.DetectContentType(a.body) != "image/jpeg" || a.header.Get("Cache-Control") != "private, max-age=31536000, immutable" {
+	if http.DetectContentType(a.body) != "image/jpeg" || a.header.Get("Cache-Control") != "private, no-cache" {
 		t.Errorf("%v", a.header)
 	}
 	if again := get(t, h, target, "If-None-Match", a.header.Get("Etag")); again.status != 304 {
@@ -199,6 +200,42 @@ func TestOriginalThatIsGone(t *testing.T) {
 	}
 	if a := get(t, h, "/v1/images/"+line.ID+"/thumbnail"); a.status != 200 {
 		t.Errorf("thumbnail: %d", a.status)
+	}
+}
+
+// otherFile is an engine whose originals are something else.
+type otherFile struct {
+	*engine.Engine
+	file io.ReadSeekCloser
+}
+
+func (e otherFile) Original(id uint64) (io.ReadSeekCloser, engine.Image, error) {
+	return e.file, engine.Image{ID: id, Files: []engine.File{{Path: "/pictures/x.html"}}}, nil
+}
+
+type readSeekNopCloser struct{ io.ReadSeeker }
+
+func (readSeekNopCloser) Close() error { return nil }
+
+type brokenSeeker struct{ failingReader }
+
+func (brokenSeeker) Seek(int64, int) (int64, error) { return 0, errFailing }
+
+// Whatever an original turns out to be, a browser saves it and does not run it.
+func TestOriginalThatIsNoPicture(t *testing.T) {
+	h := newHandler(t, func(c *api.Config) {
+		c.Engine = otherFile{file: readSeekNopCloser{strings.NewReader("<script>alert(1)</script>")}}
+	})
+	a := get(t, h, "/v1/images/1/original")
+	if a.header.Get("Content-Type") != "application/octet-stream" || a.header.Get("Content-Disposition") != "attachment; filename=x.html" {
+		t.Errorf("%v", a.header)
+	}
+	if a.header.Get("Etag") != "" {
+		t.Errorf("an ETag for a file that tells neither size nor time: %v", a.header)
+	}
+	h = newHandler(t, func(c *api.Config) { c.Engine = otherFile{file: readSeekNopCloser{brokenSeeker{}}} })
+	if p := get(t, h, "/v1/images/1/original").problem(t); p.Status != 500 {
+		t.Errorf("a file that cannot be read: %+v", p)
 	}
 }
 

@@ -24,7 +24,7 @@ type asset struct {
 	etag        string
 }
 
-// loadGallery reads all files; index.html stands for its folder.
+// loadGallery reads all files.
 func loadGallery(fsys fs.FS) (gallery, error) {
 	g := gallery{}
 	if fsys == nil {
@@ -47,13 +47,17 @@ func loadGallery(fsys fs.FS) (gallery, error) {
 	return g, nil
 }
 
+// add puts a file at its address, and an index.html at its folder's too.
 func (g gallery) add(name string, data []byte) {
-	file := asset{data: data, contentType: contentType(name), etag: fmt.Sprintf(`"%x"`, sha256.Sum256(data))}
+	file := asset{data: data, contentType: contentType(name), etag: etagOf(data)}
 	g["/"+name] = file
 	if dir, base := path.Split("/" + name); base == "index.html" {
 		g[dir] = file
 	}
 }
+
+// etagOf names bytes by their hash.
+func etagOf(data []byte) string { return fmt.Sprintf(`"%x"`, sha256.Sum256(data)) }
 
 // contentType knows the gallery's few types itself: the system's table, which
 // mime asks first, differs between machines.

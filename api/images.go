@@ -53,6 +53,7 @@ func (s *service) listImages(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	// The total is a counter in the store; asking for it with each page is cheap.
 	stats, err := s.cfg.Engine.Stats()
 	if err != nil {
 		return err
@@ -92,6 +93,7 @@ func (q *query) cursor(name string) uint64 {
 	return before
 }
 
+// getImage answers with one image and all files that hold it.
 func (s *service) getImage(c *gin.Context) error {
 	id, err := imageID(c)
 	if err != nil {
@@ -104,6 +106,8 @@ func (s *service) getImage(c *gin.Context) error {
 	return render(c, http.StatusOK, viewImage(image))
 }
 
+// deleteImage answers 404 to a second deletion, so that a client whose first
+// answer was lost learns that it is done.
 func (s *service) deleteImage(c *gin.Context) error {
 	id, err := imageID(c)
 	if err != nil {

@@ -16,6 +16,10 @@ import (
 // Bodies stream both ways; cancelling the request's context or closing the
 // response's body cancels the handler's context, and a handler that panics
 // ends the response with an error, as a broken connection would.
+//
+// Unlike a connection it waits for the handler: when RoundTrip has failed or
+// the response's body is closed, the handler has ended. What it worked on, such
+// as an engine, can then be closed.
 func InProcess(h http.Handler) http.RoundTripper { return inProcess{h} }
 
 type inProcess struct{ handler http.Handler }
@@ -31,9 +35,14 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	pr, pw := io.Pipe()
 	w := &pipeWriter{header: http.Header{}, pipe: pw, head: req.Method == http.MethodHead, started: make(chan struct{})}
-	// A client that is gone reads no more: the handler's writes must not wait for it.
-	stop := context.AfterFunc(ctx, func() { pw.CloseWithError(context.Cause(ctx)) })
+	// A client that is gone neither reads nor sends: the handler must not wait for it.
+	stop := context.AfterFunc(ctx, func() {
+		pw.CloseWithError(context.Cause(ctx))
+		_ = r.Body.Close()
+	})
+	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		defer cancel()
 		defer stop()
 		defer r.Body.Close()
@@ -41,13 +50,15 @@ func (t inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 	}()
 	select {
 	case <-w.started:
+		err = w.err
 	case <-req.Context().Done():
-		return nil, req.Context().Err()
+		err = req.Context().Err()
 	}
-	if w.err != nil {
-		return nil, w.err
+	if err != nil {
+		<-ended
+		return nil, err
 	}
-	return w.response(req, &pipeBody{pr, cancel}), nil
+	return w.response(req, &pipeBody{pr, cancel, ended}), nil
 }
 
 // serverSide makes of a client's request what a server would have read.
@@ -115,6 +126,8 @@ func (w *pipeWriter) Write(p []byte) (int, error) {
 // Flush sends the header; the body is never held back.
 func (w *pipeWriter) Flush() { w.WriteHeader(http.StatusOK) }
 
+// start fixes status and header, or that there will be none. Later calls are
+// too late, as they are on a connection.
 func (w *pipeWriter) start(status int, err error) {
 	w.once.Do(func() {
 		w.status, w.sent, w.err = status, w.header.Clone(), err
@@ -128,6 +141,7 @@ func (w *pipeWriter) end(err error) {
 	w.pipe.CloseWithError(err)
 }
 
+// response is what a client would have read from a connection.
 func (w *pipeWriter) response(req *http.Request, body io.ReadCloser) *http.Response {
 	return &http.Response{
 		Status:     fmt.Sprintf("%d %s", w.status, http.StatusText(w.status)),
@@ -140,15 +154,17 @@ func (w *pipeWriter) response(req *http.Request, body io.ReadCloser) *http.Respo
 	}
 }
 
-// pipeBody is the client's end. Closing it tells the handler to stop.
+// pipeBody is the client's end. Closing it stops the handler.
 type pipeBody struct {
 	*io.PipeReader
 	cancel context.CancelFunc
+	ended  <-chan struct{} // closed when the handler has ended
 }
 
 // Close is part of io.Closer.
 func (b *pipeBody) Close() error {
 	err := b.PipeReader.Close()
 	b.cancel()
+	<-b.ended
 	return err
 }

@@ -173,19 +173,20 @@ func (b *trickle) Read(p []byte) (int, error) {
 // slow but moves is read.
 func TestSlowBodies(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		limits api.Limits
-		body   *trickle
-		want   string
+		name, path, kind string
+		limits           api.Limits
+		body             *trickle
+		want             string
 	}{
-		{"stands still", api.Limits{Stall: 50 * time.Millisecond}, &trickle{}, "for 50ms; that is the limit"},
-		{"takes too long", api.Limits{Stall: time.Minute, Upload: 300 * time.Millisecond}, &trickle{every: 10 * time.Millisecond, left: 1 << 30}, "limit of 300ms"},
+		{"stands still", "/v1/images", "multipart/form-data; boundary=b", api.Limits{Stall: 50 * time.Millisecond}, &trickle{}, "for 50ms; that is the limit"},
+		{"import stands still", "/v1/import", "application/json", api.Limits{Stall: 50 * time.Millisecond}, &trickle{}, "for 50ms; that is the limit"},
+		{"takes too long", "/v1/search", "multipart/form-data; boundary=b", api.Limits{Stall: time.Minute, Upload: 300 * time.Millisecond}, &trickle{every: 10 * time.Millisecond, left: 1 << 30}, "limit of 300ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url, transport := serveHTTP(t, newHandler(t, func(cfg *api.Config) { cfg.Limits = c.limits }))
 			c.body.stop = make(chan struct{})
 			defer close(c.body.stop)
-			r := newRequest("POST", url+"/v1/images", c.body, "Content-Type", "multipart/form-data; boundary=b")
+			r := newRequest("POST", url+c.path, c.body, "Content-Type", c.kind, "Authorization", "Bearer "+testToken)
 			r.RequestURI = ""
 			resp, err := transport.RoundTrip(r)
 			if err != nil {

@@ -55,7 +55,8 @@ type importing struct {
 }
 
 // all gives the engine batch after batch until there are no more paths or the
-// client is gone.
+// client is gone. One batch more is under way than there are cores: while one
+// waits for the disk, the others compute.
 func (run *importing) all(paths []string) {
 	batches := make(chan []string)
 	var workers sync.WaitGroup
@@ -96,7 +97,8 @@ func (run *importing) add(paths []string) {
 	run.out.Flush()
 }
 
-// line says what became of a path, in the words it was asked with.
+// line says what became of a path. It repeats the path as it was asked for, so
+// that a client knows which of its paths this is.
 func (run *importing) line(path string, r engine.AddResult) ImportResult {
 	if r.Err != nil {
 		return ImportResult{Path: path, Error: run.problem(run.ctx, importPath, r.Err).Detail}
@@ -118,13 +120,7 @@ func (s *service) readJSON(c *gin.Context, v any) error {
 		}
 		return nil
 	}
-	if refused, ok := errors.AsType[*refusal](err); ok {
-		return refused
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return refuse(errTooMuch, "the request's body is over the limit of %d bytes", s.cfg.Limits.ImportBytes)
-	}
-	return refuse(errRequest, "the body is not the JSON that is expected: %v", err)
+	return bodyError(err, s.cfg.Limits.ImportBytes, "the body is not the JSON that is expected")
 }
 
 // checkPaths applies the limits of an import.

@@ -55,14 +55,15 @@ func (q *query) int(name string, otherwise, low, high int) int {
 	return n
 }
 
-// float returns a number from low to high. NaN is not one.
+// float returns a decimal number from low to high. Go's other spellings (NaN,
+// 0x1p-2) are none.
 func (q *query) float(name string, otherwise float32, low, high float64) float32 {
 	text, given := q.text(name)
 	if !given {
 		return otherwise
 	}
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || !(x >= low && x <= high) {
+	if err != nil || strings.Trim(text, "+-.0123456789eE") != "" || !(x >= low && x <= high) {
 		q.fail("%s=%s is not a number from %g to %g", name, shorten(text), low, high)
 	}
 	return float32(x)

@@ -17,6 +17,9 @@ func render(c *gin.Context, status int, answer any) error {
 	return renderAs(c, "application/json", status, answer)
 }
 
+// renderAs marshals before it writes, so that what cannot be rendered is still
+// answered with an error. No answer is cached unless its handler says so: what
+// is there changes with every add.
 func renderAs(c *gin.Context, contentType string, status int, answer any) error {
 	body, err := json.Marshal(answer)
 	if err != nil {
@@ -38,11 +41,13 @@ func (s *service) fail(c *gin.Context, err error) {
 	renderProblem(c, s.problem(c.Request.Context(), c.Request.URL.Path, err))
 }
 
+// renderProblem answers with a problem, which is no file to be saved.
 func renderProblem(c *gin.Context, p *Problem) {
+	c.Writer.Header().Del("Content-Disposition")
 	if p.Status == http.StatusServiceUnavailable {
 		c.Header("Retry-After", "10")
 	}
-	renderAs(c, problemType, p.Status, p) // a Problem always marshals
+	_ = renderAs(c, problemType, p.Status, p) // a Problem always marshals
 }
 
 // problem turns an error into what the client hears, and logs what it does not.

@@ -78,7 +78,7 @@ func noMethod(c *gin.Context) error {
 	return refuse(errMethod, "%s does not go with this address; %s does", c.Request.Method, c.Writer.Header().Get("Allow"))
 }
 
-// handle makes a handler gin's.
+// handle makes a handler gin's, which knows no errors.
 func (s *service) handle(h handler) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if err := h(c); err != nil {

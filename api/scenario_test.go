@@ -158,7 +158,7 @@ var scenarios = []scenario{
 	{name: "get id too large", path: "/v1/images/18446744073709551616", status: 404},
 	{name: "get long id", path: "/v1/images/" + strings.Repeat("9", 500), status: 404, wantNot: []string{`9{100}`}},
 	{name: "get no id", path: "/v1/images/", status: 404},
-	{name: "thumbnail", path: "/v1/images/{a}/thumbnail", status: 200, want: []string{`Content-Type:\[image/jpeg\]`, `immutable`, `nosniff`, `Etag`}},
+	{name: "thumbnail", path: "/v1/images/{a}/thumbnail", status: 200, want: []string{`Content-Type:\[image/jpeg\]`, `private, no-cache`, `nosniff`, `Etag`}},
 	{name: "thumbnail of nothing", path: "/v1/images/99/thumbnail", status: 404},
 	{name: "thumbnail of no id", path: "/v1/images/x/thumbnail", status: 404},
 	{name: "original", path: "/v1/images/{a}/original", status: 200, want: []string{`Content-Type:\[image/png\]`, `inline; filename=a.png`, `sandbox`, `nosniff`}},

@@ -51,7 +51,8 @@ func (s *service) similarImages(c *gin.Context) error {
 	return s.renderMatches(c, matches)
 }
 
-// searchQuery reads what both searches take.
+// searchQuery reads what both searches take. Without a threshold every score
+// is welcome, also one below 0.
 func (s *service) searchQuery(c *gin.Context) (engine.Query, error) {
 	q := parseQuery(c, "k", "threshold")
 	return engine.Query{
@@ -60,6 +61,7 @@ func (s *service) searchQuery(c *gin.Context) (engine.Query, error) {
 	}, q.err
 }
 
+// renderMatches keeps the engine's order: best first, equal scores by id.
 func (s *service) renderMatches(c *gin.Context, matches []engine.Match) error {
 	return render(c, http.StatusOK, Results{Results: each(matches, viewResult), Model: s.model()})
 }

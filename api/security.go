@@ -101,7 +101,8 @@ func sameSecret(given, want string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// hostname returns the name in a Host header: no port, no brackets, lower case.
+// hostname returns the name in a Host header: without port, brackets and the
+// root's dot, in lower case, because all these spell the same name.
 func hostname(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name

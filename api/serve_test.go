@@ -267,6 +267,28 @@ func TestSlowLoris(t *testing.T) {
 	}
 }
 
+// A body that is announced but never sent holds neither a connection nor the
+// answer, also where nobody wants to read it.
+func TestAnnouncedBody(t *testing.T) {
+	s := serve(t, api.Config{Engine: openEngine(t), Limits: api.Limits{Stall: 100 * time.Millisecond}})
+	for line, want := range map[string]string{"GET /v1/stats": "200 OK", "POST /v1/nothing": "404 Not Found", "POST /v1/import": "401 Unauthorized", "DELETE /v1/images/1": "404 Not Found"} {
+		conn, err := net.Dial("tcp", s.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nfew", line)
+		answer, err := io.ReadAll(conn)
+		if err != nil || !bytes.Contains(answer, []byte(want)) {
+			t.Errorf("%s: %q, %v, want %s", line, answer, err, want)
+		}
+		conn.Close()
+	}
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // endless is an engine whose backup does not end by itself.
 type endless struct {
 	*engine.Engine

@@ -130,3 +130,29 @@ func TestSpecSaysWhatIsLocal(t *testing.T) {
 		}
 	}
 }
+
+// The limits that openapi.yaml names are the defaults.
+func TestSpecNamesTheLimits(t *testing.T) {
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lim, k, page, groups := api.DefaultLimits()
+	list, dup := doc.Paths.Find("/v1/images").Get.Parameters, doc.Paths.Find("/v1/duplicates").Get.Parameters
+	kSchema := doc.Components.Parameters["k"].Value.Schema.Value
+	pageSchema := list.GetByInAndName("query", "limit").Schema.Value
+	groupsSchema := dup.GetByInAndName("query", "limit").Schema.Value
+	files := doc.Components.RequestBodies["Pictures"].Value.Content["multipart/form-data"].Schema.Value.Properties["file"].Value
+	paths := doc.Components.Schemas["ImportRequest"].Value.Properties["paths"].Value
+	got := []any{*kSchema.Max, kSchema.Default, *pageSchema.Max, pageSchema.Default, *groupsSchema.Max, groupsSchema.Default,
+		*files.MaxItems, *paths.MaxItems, *paths.Items.Value.MaxLength, *list.GetByInAndName("query", "path").Schema.Value.MaxLength}
+	want := []any{float64(lim.K), float64(k), float64(lim.PageSize), float64(page), float64(lim.Groups), float64(groups),
+		uint64(lim.Files), uint64(lim.ImportPaths), uint64(lim.Path), uint64(lim.Path)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("limits.go (-) and openapi.yaml (+) differ:\n%s", diff)
+	}
+	text := fmt.Sprintf("at most %d MiB and %d megapixels", lim.Picture.MaxBytes>>20, lim.Picture.MaxPixels/1_000_000)
+	if !strings.Contains(files.Description, text) {
+		t.Errorf("%q does not say %q", files.Description, text)
+	}
+}

@@ -128,15 +128,9 @@ func (u *upload) only() (engine.Source, error) {
 	return picture, err
 }
 
-// readError explains why a body cannot be read.
+// readError explains why an upload cannot be read.
 func (u *upload) readError(err error) error {
-	if refused, ok := errors.AsType[*refusal](err); ok {
-		return refused // multipart's own words around it help nobody
-	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return refuse(errTooMuch, "the request's body is over the limit of %d bytes", u.limits.BodyBytes)
-	}
-	return refuse(errRequest, "the upload cannot be read: %v", err)
+	return bodyError(err, u.limits.BodyBytes, "the upload cannot be read")
 }
 
 // checkPicture applies the limits of one picture, its pixels by the header.
@@ -149,7 +143,8 @@ func (l Limits) checkPicture(src engine.Source) error {
 	return nil
 }
 
-// cleanName makes an upload's name fit for lists and terminals.
+// cleanName makes an upload's name fit for JSON and for terminals, which take
+// control characters for commands.
 func cleanName(name string) string {
 	name = strings.ToValidUTF8(name, "\uFFFD")
 	return strings.Map(func(r rune) rune {

@@ -26,6 +26,8 @@ func imageID(c *gin.Context) (uint64, error) {
 	return id, nil
 }
 
+// model goes with every answer that holds results, and with it the note that
+// keeps people from expecting too much of the starter.
 func (s *service) model() Model {
 	m := s.cfg.Engine.Model()
 	note := ""
@@ -35,6 +37,8 @@ func (s *service) model() Model {
 	return Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim, Starter: m.Starter, Note: note}
 }
 
+// viewImage puts the first file's facts beside the image's own: most images
+// have one file, and clients should not have to look into the list for them.
 func viewImage(m engine.Image) Image {
 	id, first := formatID(m.ID), m.Files[0]
 	return Image{
@@ -45,6 +49,7 @@ func viewImage(m engine.Image) Image {
 	}
 }
 
+// viewFile leaves the time of an upload's file out: it is nobody's.
 func viewFile(f engine.File) File {
 	v := File{Path: f.Path, Uploaded: f.Uploaded, Bytes: f.Size, SHA256: hex.EncodeToString(f.SHA256[:]), AddedAt: f.Added.UTC()}
 	if !f.Uploaded {
@@ -54,11 +59,13 @@ func viewFile(f engine.File) File {
 	return v
 }
 
+// viewResult repeats id and path for scripts that want nothing else.
 func viewResult(m engine.Match) Result {
 	image := viewImage(m.Image)
 	return Result{ID: image.ID, Path: image.Path, Score: m.Score, Image: image}
 }
 
+// viewGroup names the members beside the medoid that they are measured by.
 func viewGroup(g engine.Group) Group {
 	return Group{
 		Medoid:  viewImage(g.Medoid),

@@ -117,7 +117,7 @@ func TestGoldenViTB16(t *testing.T) {
 	golden := readGolden[fullGolden](t, "vitb16.json")
 	checkGenerator(t, golden)
 	generic := f32.Level() == "generic" // seconds per image
-	if testing.Short() || generic && raceEnabled {
+	if testing.Short() || generic && testutil.Race {
 		t.Skip("skipped: full-size ViT-B/16 (-short, or no assembly under the race detector)")
 	}
 	e, err := Seeded(ViTB16(), golden.Seed)

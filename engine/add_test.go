@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/image/bmp"
 
 	"lookalike/internal/imageio"
 	"lookalike/internal/pictures"
@@ -57,10 +56,7 @@ func TestCopiesAreOneImage(t *testing.T) {
 	counting := &countingEncoder{Encoder: starter()}
 	e := openAt(t, t.TempDir(), func(c *Config) { c.Encoder = counting })
 	dir := t.TempDir()
-	var asBMP bytes.Buffer
-	if err := bmp.Encode(&asBMP, pictures.Make(1, 64, 48)); err != nil {
-		t.Fatal(err)
-	}
+	other := asBMP(pictures.Make(1, 64, 48))
 	first := add(t, e, Source{Path: write(t, dir, "first.png", madePNG(1))})
 	for _, tc := range []struct {
 		name string
@@ -69,9 +65,9 @@ func TestCopiesAreOneImage(t *testing.T) {
 		{"same path", Source{Path: filepath.Join(dir, "first.png")}},
 		{"same path, not clean", Source{Path: dir + "/../" + filepath.Base(dir) + "/first.png"}},
 		{"same bytes", Source{Path: write(t, dir, "second.png", madePNG(1))}},
-		{"same pixels", Source{Path: write(t, dir, "third.bmp", asBMP.Bytes())}},
+		{"same pixels", Source{Path: write(t, dir, "third.bmp", other)}},
 		{"same bytes, upload", upload(1)},
-		{"same pixels, upload", Source{Upload: true, Name: "up.bmp", Data: asBMP.Bytes()}},
+		{"same pixels, upload", Source{Upload: true, Name: "up.bmp", Data: other}},
 		{"same upload again", upload(1)},
 		{"more bytes after the picture", Source{Upload: true, Name: "tail.png", Data: append(bytes.Clone(madePNG(1)), "tail"...)}},
 	} {

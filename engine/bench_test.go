@@ -11,7 +11,7 @@ import (
 // BenchmarkAddBatch adds uploads of 384x320 pixels, the photos' size, until they are on disk and in the saved graph, and
 // reports how many a second of CPU time takes, whatever the number of cores.
 func BenchmarkAddBatch(b *testing.B) {
-	sources := make([]Source, 64)
+	sources := make([]Source, 32)
 	for i := range sources {
 		sources[i] = Source{Upload: true, Name: upload(uint64(i)).Name, Data: asPNG(pictures.Make(uint64(i), 384, 320))}
 	}

@@ -11,20 +11,25 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"lookalike/internal/imageio"
 )
 
-// Environment of the child that TestCrash kills: its data folder and the seed of what it does.
+// Environment of the child that TestCrash kills: the folder of its data and pictures, and the seed of what it does.
 const (
 	childDir  = "LOOKALIKE_ENGINE_CHILD"
 	childSeed = "LOOKALIKE_ENGINE_CHILD_SEED"
 )
 
-// crashPictures is how many different pictures the child plays with.
+// crashPictures is how many different pictures the child plays with: files that the parent made.
 const crashPictures = 60
+
+func crashPicture(dir string, seed uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%d.png", seed))
+}
 
 // crashChild adds and deletes until it is killed. It writes a line for what was acknowledged, and before a delete one
 // for what may be gone from then on:
@@ -36,7 +41,7 @@ func crashChild(dir string) {
 	var seed uint64
 	fmt.Sscan(os.Getenv(childSeed), &seed)
 	rng := rand.New(rand.NewPCG(seed, 1))
-	e, err := Open(context.Background(), Config{Dir: dir, Encoder: starter(), Workers: 2,
+	e, err := Open(context.Background(), Config{Dir: filepath.Join(dir, "data"), Encoder: starter(), Workers: 2,
 		Checkpoint: 3 * time.Millisecond, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
 		fmt.Println("failed", err)
@@ -47,17 +52,26 @@ func crashChild(dir string) {
 		if rng.IntN(3) == 0 {
 			childDelete(e, rng)
 		} else {
-			childAdd(e, rng)
+			childAdd(e, dir, rng)
 		}
 	}
 }
 
-func childAdd(e *Engine, rng *rand.Rand) {
+// childAdd adds a few pictures, some of them as uploads and some by path.
+func childAdd(e *Engine, dir string, rng *rand.Rand) {
 	var sources []Source
 	var seeds []uint64
 	for range 1 + rng.IntN(6) {
-		seeds = append(seeds, rng.Uint64N(crashPictures))
-		sources = append(sources, upload(seeds[len(seeds)-1]))
+		seed := rng.Uint64N(crashPictures)
+		src := Source{Path: crashPicture(dir, seed)}
+		if rng.IntN(2) == 0 {
+			data, err := os.ReadFile(src.Path)
+			if err != nil {
+				fmt.Println("failed", err)
+			}
+			src = Source{Upload: true, Name: "upload.png", Data: data}
+		}
+		seeds, sources = append(seeds, seed), append(sources, src)
 	}
 	for i, r := range e.AddBatch(context.Background(), sources) {
 		if r.Err != nil {
@@ -120,13 +134,16 @@ func TestCrash(t *testing.T) {
 		rounds = 1000
 	}
 	dir := t.TempDir()
+	for i := range uint64(crashPictures) {
+		write(t, dir, filepath.Base(crashPicture(dir, i)), madePNG(i))
+	}
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	l := &ledger{there: map[uint64]uint64{}, maybe: map[uint64]bool{}, gone: map[uint64]bool{}}
 	for round := range rounds {
 		l.read(t, killChild(t, dir, seed+uint64(round), rng.IntN(25), time.Duration(rng.IntN(10_000))*time.Microsecond))
-		l.verify(t, dir)
+		l.verify(t, filepath.Join(dir, "data"))
 		if t.Failed() {
 			t.Fatalf("after round %d", round)
 		}

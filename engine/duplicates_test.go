@@ -135,7 +135,7 @@ func clustered(t testing.TB, e *Engine, rng *rand.Rand, n int) (ids []uint64) {
 // TestDuplicatesAreTheDefinition asks the engine itself, with identical vectors among the images.
 func TestDuplicatesAreTheDefinition(t *testing.T) {
 	base, n := t.TempDir(), 0
-	for seed := range uint64(6) {
+	for seed := range uint64(3) {
 		n++
 		rng := rand.New(rand.NewPCG(seed, 7))
 		e := openAt(t, filepath.Join(base, fmt.Sprint(n)), unhurried)
@@ -205,7 +205,7 @@ func TestDuplicatesOfMany(t *testing.T) {
 	if _, err := e.store(alike); err != nil {
 		t.Fatal(err)
 	}
-	clustered(t, e, rng, 1500)
+	clustered(t, e, rng, 1150)
 	d, err := e.Duplicates(t.Context(), DuplicateQuery{Threshold: 0.9, Limit: 5})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+	"golang.org/x/image/bmp"
 
 	"lookalike/encoder"
 	"lookalike/internal/pictures"
@@ -78,6 +79,15 @@ func asPNG(img image.Image) []byte {
 	var b bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestSpeed}
 	if err := enc.Encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// asBMP is an image as a file that costs little to write and read.
+func asBMP(img image.Image) []byte {
+	var b bytes.Buffer
+	if err := bmp.Encode(&b, img); err != nil {
 		panic(err)
 	}
 	return b.Bytes()

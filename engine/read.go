@@ -2,6 +2,7 @@ package engine
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -70,8 +71,7 @@ func (e *Engine) open(f store.File) (*os.File, error) {
 		return nil, err
 	}
 	if err := sameBytes(r, f); err != nil {
-		r.Close()
-		return nil, err
+		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
 }

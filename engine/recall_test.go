@@ -50,7 +50,7 @@ func made(t *testing.T, n int) (paths []string) {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range n {
-		paths = append(paths, write(t, dir, fmt.Sprintf("made-%03d.png", i), asPNG(pictures.Make(uint64(i), 160, 120))))
+		paths = append(paths, write(t, dir, fmt.Sprintf("made-%03d.bmp", i), asBMP(pictures.Make(uint64(i), 160, 120))))
 	}
 	return paths
 }
@@ -61,7 +61,7 @@ func (g gallery) recall(t *testing.T, edit pictures.Edit) float64 {
 	t.Helper()
 	hits := 0
 	for i, path := range g.paths {
-		matches, err := g.e.SearchImage(t.Context(), path, asPNG(edit.Apply(picture(t, path))), Query{K: 1})
+		matches, err := g.e.SearchImage(t.Context(), path, asBMP(edit.Apply(picture(t, path))), Query{K: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,12 @@ func TestDefaultThreshold(t *testing.T) {
 		paths func(*testing.T) []string
 	}{
 		{"photos", photos},
-		{"made", func(t *testing.T) []string { return made(t, 160) }},
+		{"made", func(t *testing.T) []string {
+			if soak {
+				return made(t, 160)
+			}
+			return made(t, 40)
+		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			paths := tc.paths(t)

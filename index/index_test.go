@@ -162,8 +162,8 @@ func TestConcurrent(t *testing.T) {
 // TestPeer puts coder/hnsw beside our graph on the same vectors, with the same
 // M and ef. The figures say why the peer is a peer.
 func TestPeer(t *testing.T) {
-	n, queries := 2000, 100
-	base, query := vectors.Hard.Make(11, n, queries, 128)
+	const queries = 100
+	base, query := vectors.Hard.Make(11, 2000, queries, 128)
 	x := build(t, base)
 	peer := hnsw.NewGraph[uint64]()
 	peer.M, peer.EfSearch = 16, 64
@@ -183,7 +183,7 @@ func TestPeer(t *testing.T) {
 		}
 	}
 	ours, theirs := recall(t, x, query, 10, 64), float64(hits)/float64(10*queries)
-	t.Logf("%d x 128, M=16, ef=64: recall@10 ours %.4f, coder/hnsw %.4f", n, ours, theirs)
+	t.Logf("%d x 128, M=16, ef=64: recall@10 ours %.4f, coder/hnsw %.4f", len(base), ours, theirs)
 	if !(ours >= 0.97) || !(ours >= theirs) {
 		t.Error("ours is under 0.97 or under the peer's")
 	}

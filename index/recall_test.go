@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"lookalike/internal/f32"
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -45,16 +46,18 @@ func recall(t testing.TB, x *Index, queries [][]float32, k, ef int) float64 {
 	return float64(hits) / float64(k*len(queries))
 }
 
-// sizes keep `go test -short` quick; the floors hold for the full size.
-func sizes() (n, queries int) {
-	if testing.Short() {
-		return 3000, 100
+// n and queries are the size that the floors are for.
+const n, queries = 20000, 300
+
+func skipLarge(t *testing.T) {
+	t.Helper()
+	if testing.Short() || testutil.Race {
+		t.Skip("skipped: 20,000 vectors are for the run without -short and -race (make test-kernels)")
 	}
-	return 20000, 300
 }
 
 func TestRecall(t *testing.T) {
-	n, queries := sizes()
+	skipLarge(t)
 	base, query := vectors.Hard.Make(11, n, queries, 768)
 	x := build(t, base)
 	checkRecall(t, x, query, "hard", 0.98)
@@ -69,7 +72,7 @@ func TestRecall(t *testing.T) {
 }
 
 func TestRecallCopies(t *testing.T) {
-	n, queries := sizes()
+	skipLarge(t)
 	base, query := vectors.Copies.Make(11, n, queries, 768)
 	checkRecall(t, build(t, base), query, "30% copies", 0.97)
 }

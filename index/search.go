@@ -56,7 +56,8 @@ func (s *searcher) visit(slot uint32) bool {
 }
 
 // Search returns the k ids nearest to q among those that keep accepts (nil
-// accepts all), best first, ties by id. ef >= k candidates are kept on the way:
+// accepts all), best first, and those with equal
+// scores by id. ef >= k candidates are kept on the way:
 // more find more of the true neighbours and cost more (Algorithm 5).
 func (x *Index) Search(q []float32, k, ef int, keep func(id uint64) bool) ([]Result, error) {
 	if err := x.checkVector(q); err != nil {

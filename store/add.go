@@ -75,6 +75,8 @@ func (e Entry) validate() error {
 	return nil
 }
 
+// validate refuses what has no key. An import's path must mean the same file from every working directory; an upload's
+// name may be anything, and empty.
 func (f File) validate() error {
 	switch {
 	case len(f.Path) > maxPath:
@@ -92,6 +94,8 @@ func (t *txn) add(e Entry) (Added, error) {
 	}
 	a := Added{Already: true}
 	logged := 0
+	// One entry is one content, so its files land together: the first finds or makes the image, the others find it by its
+	// pixels. Only if bytes known before decode otherwise today do they part; then a.ID is the image that was made.
 	for _, f := range e.Image.Files {
 		id, err := t.known(f.SHA256, e.Image.PixelHash)
 		if err == nil && id == 0 {
@@ -115,7 +119,8 @@ func (t *txn) add(e Entry) (Added, error) {
 	return a, nil
 }
 
-// newSeq is the newest log number if something was logged, else 0.
+// newSeq is the newest log number if something was logged, else 0. Adds and deletes of one entry have numbers in a row, so
+// the last one stands for all: a graph that has come that far holds them.
 func (t *txn) newSeq(logged int) uint64 {
 	if logged == 0 {
 		return 0
@@ -123,7 +128,8 @@ func (t *txn) newSeq(logged int) uint64 {
 	return t.lastSeq
 }
 
-// known finds the image that has these bytes, or else these pixels; 0 when there is none.
+// known finds the image that has these bytes, or else these pixels; 0 when there is none. Bytes come first: were a decoder
+// changed, the same file would have other pixels, and still be the same file.
 func (t *txn) known(sha, pixels [32]byte) (uint64, error) {
 	if id, err := imageOfSHA(t.Tx, sha); id != 0 || err != nil {
 		return id, err
@@ -180,6 +186,7 @@ func (t *txn) attach(id uint64, f File) (removed []uint64, err error) {
 	if err != nil {
 		return nil, err
 	}
+	// Unlinked before it is linked anew, because both may be the same key, and dropped after, because from may be id.
 	if from != 0 {
 		if err := t.unlink(from, before); err != nil {
 			return nil, err
@@ -197,7 +204,8 @@ func (t *txn) attach(id uint64, f File) (removed []uint64, err error) {
 	return []uint64{from}, t.drop(from)
 }
 
-// checkOriginal holds the invariant that an original is on disk before its record.
+// checkOriginal holds the invariant that an original is on disk before its record. PutOriginal has compared the hash; the
+// size is a cheap reminder that it was this file.
 func (t *txn) checkOriginal(f File) error {
 	if !f.Uploaded {
 		return nil

@@ -77,6 +77,7 @@ func (s *Store) snapshot() (*snapshot, error) {
 	return snap, nil
 }
 
+// take copies the database out of one transaction and lists its originals from the same: both are of one moment.
 func (snap *snapshot) take(tx *bolt.Tx) error {
 	sum := sha256.New()
 	n, err := tx.WriteTo(io.MultiWriter(snap.file, sum))
@@ -114,6 +115,7 @@ func (s *Store) checkPresent(originals [][32]byte) error {
 	return nil
 }
 
+// writeArchive writes the members in the order that Restore expects.
 func (s *Store) writeArchive(w io.Writer, snap *snapshot) error {
 	text, err := json.MarshalIndent(snap.manifest, "", "  ")
 	if err != nil {
@@ -140,6 +142,7 @@ type archive struct {
 	created time.Time
 }
 
+// add writes one member. tar notices when r has fewer bytes than size, or more.
 func (a archive) add(name string, size int64, r io.Reader) error {
 	err := a.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o600, ModTime: a.created})
 	if err == nil {

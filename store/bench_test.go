@@ -77,7 +77,7 @@ func BenchmarkRead(b *testing.B) {
 		"Image":      func() error { return second(s.Image(next())) },
 		"Thumbnail":  func() error { return second(s.Thumbnail(next())) },
 		"List of 50": func() error { return second(s.List(next(), 50)) },
-		"Check":      s.Check,
+		"Check":      func() error { return s.Check() },
 		"Open": func() error {
 			dir := s.Dir()
 			s.Close()

@@ -28,6 +28,7 @@ func (c *checker) image(k, v []byte) error {
 	return nil
 }
 
+// madeBy: a folder has one model's vectors. Others would be compared as if they meant the same.
 func (c *checker) madeBy(model string) error {
 	if model == c.model.Fingerprint {
 		return nil
@@ -35,6 +36,7 @@ func (c *checker) madeBy(model string) error {
 	return fmt.Errorf("model is %.12s, the folder's is %v", model, c.model)
 }
 
+// leadsBack: or a copy of the image would become a second one.
 func (c *checker) leadsBack(m Image, k []byte) error {
 	if bytes.Equal(c.Bucket(bucketPixels).Get(m.PixelHash[:]), k) {
 		return nil
@@ -42,6 +44,7 @@ func (c *checker) leadsBack(m Image, k []byte) error {
 	return errors.New("its pixels do not lead back to it")
 }
 
+// hasFile: an image whose last file went should have gone with it.
 func (c *checker) hasFile(id uint64) error {
 	if hasFiles(c.Tx, id) {
 		return nil
@@ -49,6 +52,7 @@ func (c *checker) hasFile(id uint64) error {
 	return errors.New("it has no file")
 }
 
+// vector: without it the image can never be found, nor the graph be rebuilt.
 func (c *checker) vector(k []byte) error {
 	v := c.Bucket(bucketVectors).Get(k)
 	if v == nil {
@@ -61,6 +65,7 @@ func (c *checker) vector(k []byte) error {
 	return wrap("vector", err)
 }
 
+// thumbnail may be empty, but must be there and whole.
 func (c *checker) thumbnail(k []byte) error {
 	v := c.Bucket(bucketThumbnails).Get(k)
 	if v == nil {

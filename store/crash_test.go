@@ -35,7 +35,7 @@ func crashChild(dir, seed string) {
 		case n < 6:
 			err = c.addSome()
 		case n < 9:
-			err = c.deleteOne()
+			err = c.deleteSome()
 		default:
 			err = c.saveGraph()
 		}
@@ -76,16 +76,17 @@ func (c *crasher) addSome() error {
 	return err
 }
 
-func (c *crasher) deleteOne() error {
-	if len(c.ids) == 0 {
-		return nil
+// deleteSome deletes a few images in one transaction, about as many as addSome adds.
+func (c *crasher) deleteSome() error {
+	n := min(1+c.random.IntN(crashBatch+1), len(c.ids))
+	c.random.Shuffle(len(c.ids), func(i, j int) { c.ids[i], c.ids[j] = c.ids[j], c.ids[i] })
+	ids := c.ids[:n]
+	c.ids = c.ids[n:]
+	for _, id := range ids {
+		fmt.Println("deleting", id, ".")
 	}
-	i := c.random.IntN(len(c.ids))
-	id := c.ids[i]
-	c.ids = append(c.ids[:i], c.ids[i+1:]...)
-	fmt.Println("deleting", id, ".")
-	_, _, err := c.Delete(id)
-	if err == nil {
+	deleted, _, err := c.Delete(ids...)
+	for _, id := range deleted {
 		fmt.Println("deleted", id, ".")
 	}
 	return err

@@ -8,7 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// pageLen is how many items a walk reads in one transaction.
+// pageLen is how many items a walk reads in one transaction: some 800 KB of vectors of 768 numbers, copied out of the memory
+// map before they are handed on.
 const pageLen = 256
 
 // EachVector calls fn with every image's vector in the order of their numbers, until fn fails. fn may call the store, and
@@ -20,7 +21,10 @@ func (s *Store) EachVector(fn func(id uint64, v []float32) error) error {
 	}
 	return each(s, bucketVectors, 0, func(_ *bolt.Tx, id uint64, v []byte) (item, error) {
 		x, err := decodeVector(v)
-		return item{id, x}, wrap(fmt.Sprintf("vector of image %d", id), err)
+		if err != nil {
+			err = fmt.Errorf("vector of image %d: %w", id, err)
+		}
+		return item{id, x}, err
 	}, func(i item) error { return fn(i.id, i.x) })
 }
 

@@ -6,7 +6,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// SaveGraph writes the changed parts of the graph and the new watermark in one transaction, and trims the log up to it.
+// SaveGraph writes the changed parts of the graph and the new watermark in one transaction, and trims the log up to it. A
+// crash therefore finds the old graph with the log that completes it, or the new one with the rest, never a mixture.
 func (s *Store) SaveGraph(g Graph) error {
 	err := s.update(func(t *txn) error {
 		old, _, err := graphHeader(t.Tx)
@@ -22,6 +23,7 @@ func (s *Store) SaveGraph(g Graph) error {
 	return wrap("save graph", err)
 }
 
+// saveGraph does what SaveGraph has checked.
 func (t *txn) saveGraph(g Graph) error {
 	b := t.Bucket(bucketGraph)
 	if g.Replace {

@@ -8,7 +8,8 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// link records a file of an image: in files, in paths if it has one, and in sha256.
+// link records a file of an image: in files, in paths if it has one, and in sha256. link and unlink are the only writers of
+// these three buckets, so that each always agrees with the others.
 func (t *txn) link(id uint64, f File) error {
 	if err := t.countSHA(id, f, 1); err != nil {
 		return err
@@ -53,7 +54,7 @@ func (t *txn) countSHA(id uint64, f File, by int) error {
 	if r.id != id {
 		return fmt.Errorf("%w: image %d has these bytes, not image %d", ErrEntry, r.id, id)
 	}
-	r.files += uint32(by)
+	r.files += uint32(by) // -1 wraps around to one fewer
 	if f.Uploaded {
 		t.countOriginal(f, r.uploads, by)
 		r.uploads += uint32(by)
@@ -80,7 +81,8 @@ func (t *txn) countOriginal(f File, uploads uint32, by int) {
 	}
 }
 
-// drop deletes an image that has no files any more.
+// drop deletes an image that has no files any more, with its vector, thumbnail and pixels, and logs it: the graph has to
+// follow.
 func (t *txn) drop(id uint64) error {
 	key := idKey(id)
 	images := t.Bucket(bucketImages)
@@ -120,6 +122,7 @@ func (s *Store) Delete(ids ...uint64) (deleted []uint64, seq uint64, err error) 
 	return deleted, seq, nil
 }
 
+// delete takes an image's files from it and drops what is left.
 func (t *txn) delete(id uint64) error {
 	files, err := filesOf(t.Tx, id)
 	if err != nil {

@@ -64,7 +64,7 @@ func openBolt(path string, readOnly bool) (db *bolt.DB, err error) {
 			return file, err
 		},
 	})
-	var system *fs.PathError
+	var system *fs.PathError // no permission, no such folder: the file is not to blame
 	switch {
 	case err == nil:
 		return checkSize(db)
@@ -137,6 +137,7 @@ func readSchema(tx *bolt.Tx) error {
 	return nil
 }
 
+// newer is the one message about a schema of the future.
 func newer(what string, version int) error {
 	return fmt.Errorf("%w: the %s has schema %d, this program knows up to %d: use a lookalike at least as new as the one that wrote it",
 		ErrNewer, what, version, schemaVersion)

@@ -33,6 +33,7 @@ func (s *Store) PutOriginal(sha [32]byte, data []byte) error {
 	if sha256.Sum256(data) != sha {
 		return fmt.Errorf("store original: %w: the bytes do not have SHA-256 %x", ErrEntry, sha)
 	}
+	// The order makes the name durable only with the bytes behind it: file, fsync, rename, fsync of the folder.
 	path := s.OriginalPath(sha)
 	err := makeDir(filepath.Dir(path))
 	if err == nil && !s.claim(sha, int64(len(data))) {
@@ -91,7 +92,7 @@ func (s *Store) bury() {
 	clear(s.doomed)
 }
 
-// referred reports whether a record refers to an original.
+// referred reports whether a record refers to an original, as of now.
 func (s *Store) referred(sha [32]byte) (used bool, err error) {
 	err = s.view(func(tx *bolt.Tx) (err error) {
 		used, err = isOriginal(tx, sha)
@@ -100,6 +101,7 @@ func (s *Store) referred(sha [32]byte) (used bool, err error) {
 	return used, err
 }
 
+// isOriginal reports the same as of a transaction. Any image with an upload of these bytes is the one that sha256 names.
 func isOriginal(tx *bolt.Tx, sha [32]byte) (bool, error) {
 	v := tx.Bucket(bucketSHA256).Get(sha[:])
 	if v == nil {

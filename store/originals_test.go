@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -65,4 +67,41 @@ func TestUploadsAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// TestOriginalsOnBadGround has the folder for originals be something else: the upload fails, and nothing else does.
+func TestOriginalsOnBadGround(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	root := filepath.Join(s.Dir(), originalsName)
+	if err := os.WriteFile(root, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	data := bytesOf(1, 0)
+	if err := s.PutOriginal(sha256.Sum256(data), data); err == nil || !strings.Contains(err.Error(), root) {
+		t.Errorf("store original: %v", err)
+	}
+	add(t, s, entryOf(2, pathFile("/2", 2, 0)))
+	if err := os.Remove(root); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, 1, 0)
+	add(t, s, entryOf(1, uploadFile("1.jpg", 1, 0)))
+}
+
+func TestParseOriginal(t *testing.T) {
+	sha := digest("x", 1)
+	good := strings.TrimPrefix(originalName(sha), originalsName+"/")
+	if got, ok := parseOriginal(good); !ok || got != sha {
+		t.Errorf("%s is %x, %v", good, got, ok)
+	}
+	half := good[:3] + "." + good[3:] + "42"
+	if !isHalfOriginal(half) {
+		t.Errorf("%s is not a half-written original", half)
+	}
+	for _, name := range []string{"", ".", "ab", good[:66], good + "0", half, strings.ToUpper(good), "zz" + good[2:],
+		good[:2] + "-" + good[3:], good[3:] + "/ab", "../" + good[3:], strings.Repeat("z", 67)} {
+		if _, ok := parseOriginal(name); ok || (name != half && isHalfOriginal(name)) {
+			t.Errorf("%q is taken for an original", name)
+		}
+	}
 }

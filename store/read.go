@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -56,6 +55,8 @@ func (s *Store) List(before uint64, limit int) (list []Image, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		c := tx.Bucket(bucketImages).Cursor()
 		k, v := c.Last()
+		// Seek finds before or what comes after it; the one we want is just in front of that. A number whose image was
+		// deleted meanwhile is as good a cursor as any.
 		if before != 0 {
 			if k, _ = c.Seek(idKey(before)); k == nil { // every number is smaller
 				k, v = c.Last()
@@ -156,7 +157,7 @@ func filesOf(tx *bolt.Tx, id uint64) (files []File, err error) {
 		}
 		files = append(files, f)
 	}
-	slices.SortStableFunc(files, func(a, b File) int { return cmp.Or(a.Added.Compare(b.Added)) })
+	slices.SortStableFunc(files, func(a, b File) int { return a.Added.Compare(b.Added) })
 	return files, nil
 }
 
@@ -179,7 +180,8 @@ func imageOfPixels(tx *bolt.Tx, h [32]byte) (uint64, error) {
 	return keyID(v)
 }
 
-// fileOfPath gives the image that an imported file belongs to, or 0, and the file's record.
+// fileOfPath gives the image that an imported file belongs to, or 0, and the file's record. The paths bucket holds only the
+// number: the record lies with its image's other files, so that listing an image reads neighbouring keys.
 func fileOfPath(tx *bolt.Tx, path string) (uint64, File, error) {
 	v := tx.Bucket(bucketPaths).Get([]byte(path))
 	if v == nil {

@@ -90,7 +90,7 @@ func TestEach(t *testing.T) {
 		t.Errorf("walked %d images, %v", images, err)
 	}
 	stop := errors.New("stop")
-	if err := s.EachVector(func(id uint64, _ []float32) error { return stop }); err != stop {
+	if err := s.EachVector(func(id uint64, _ []float32) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("a failing callback: %v", err)
 	}
 }

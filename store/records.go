@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// imageRecord is the value of the images bucket.
+// imageRecord is the value of the images bucket. The number is the key, and the files are in a bucket of their own: a content
+// may have thousands of copies, and one more must not mean writing all of them again.
 type imageRecord struct {
 	PixelHash hexHash   `json:"pixel_hash"`
 	Format    string    `json:"format"`
@@ -16,6 +17,7 @@ type imageRecord struct {
 	Added     time.Time `json:"added"`
 }
 
+// encodeImage gives, sealed, the JSON of the record.
 func encodeImage(m Image) ([]byte, error) {
 	return sealJSON(imageRecord{hexHash(m.PixelHash), m.Format, m.Width, m.Height, m.Model, m.Added})
 }
@@ -38,10 +40,12 @@ type fileRecord struct {
 	Added   time.Time `json:"added"`
 }
 
+// encodeFile gives, sealed, the JSON of the record.
 func encodeFile(f File) ([]byte, error) {
 	return sealJSON(fileRecord{hexHash(f.SHA256), f.Size, f.ModTime, f.Added})
 }
 
+// decodeFile joins what the key says and what the record says. An upload's hash is in both.
 func decodeFile(k, v []byte) (id uint64, f File, err error) {
 	id, f, err = parseFileKey(k)
 	if err != nil {
@@ -65,12 +69,14 @@ type shaRecord struct {
 	files, uploads uint32
 }
 
+// encodeSHA gives id (8) | files (4) | uploads (4).
 func encodeSHA(r shaRecord) []byte {
 	v := binary.BigEndian.AppendUint64(nil, r.id)
 	v = binary.BigEndian.AppendUint32(v, r.files)
 	return binary.BigEndian.AppendUint32(v, r.uploads)
 }
 
+// decodeSHA is the inverse of encodeSHA.
 func decodeSHA(v []byte) (shaRecord, error) {
 	if len(v) != 16 {
 		return shaRecord{}, fmt.Errorf("%w: sha256 value of %d bytes", ErrCorrupt, len(v))
@@ -93,6 +99,7 @@ func encodeChange(c Change) []byte {
 	return seal(binary.BigEndian.AppendUint64([]byte{op}, c.ID))
 }
 
+// decodeChange is the inverse of encodeChange; the sequence number is the key.
 func decodeChange(k, v []byte) (Change, error) {
 	seq, err := keyID(k)
 	if err != nil {
@@ -113,6 +120,7 @@ func encodeHeader(watermark uint64, header []byte) []byte {
 	return seal(append(binary.BigEndian.AppendUint64(nil, watermark), header...))
 }
 
+// decodeHeader is the inverse of encodeHeader. The header lies in v.
 func decodeHeader(v []byte) (watermark uint64, header []byte, err error) {
 	body, err := unseal(v)
 	if err == nil && len(body) < 8 {
@@ -135,7 +143,7 @@ func (m modelRecord) String() string {
 	return fmt.Sprintf("%.12s (%d numbers a vector)", m.Fingerprint, m.Dim)
 }
 
-// counts are kept in meta with each transaction, because counting means walking every page.
+// counts are sizes that Stats gives. They are kept in meta with each transaction, because counting means walking every page.
 type counts struct {
 	Images        uint64 `json:"images"`
 	Files         uint64 `json:"files"`

@@ -26,6 +26,7 @@ func Restore(dir string, r io.Reader) error {
 	return wrap("restore into "+dir, err)
 }
 
+// restore does all of its work in a folder beside dir, on the same file system, so that the last step is one rename.
 func restore(dir string, r io.Reader) error {
 	if names, err := os.ReadDir(dir); err == nil && len(names) > 0 {
 		return fmt.Errorf("%w: choose one that does not exist", ErrNotEmpty)
@@ -40,7 +41,7 @@ func restore(dir string, r io.Reader) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(stage) // nothing is there any more when all went well
+	defer func() { _ = os.RemoveAll(stage) }() // nothing is there any more when all went well
 	if err := unpack(stage, r); err != nil {
 		return err
 	}
@@ -61,6 +62,7 @@ func unpack(stage string, r io.Reader) error {
 	return nil
 }
 
+// unpacker reads an archive from start to end; every method takes what must come next.
 type unpacker struct {
 	stage    string
 	tar      *tar.Reader
@@ -96,6 +98,7 @@ func (u *unpacker) expect(name string) (int64, error) {
 	return h.Size, nil
 }
 
+// readManifest refuses a newer backup before anything is written.
 func (u *unpacker) readManifest() error {
 	if _, err := u.expect(manifestName); err != nil {
 		return err
@@ -109,6 +112,7 @@ func (u *unpacker) readManifest() error {
 	return nil
 }
 
+// readDatabase copies the database. Its checksum only shows that the archive is whole; verify looks inside.
 func (u *unpacker) readDatabase() error {
 	size, err := u.expect(databaseName)
 	if err != nil {
@@ -176,7 +180,8 @@ func writeFile(path string, r io.Reader) error {
 	return errors.Join(err, f.Close())
 }
 
-// verify opens the restored folder and checks all of it.
+// verify opens the restored folder and checks all of it. For reading only: opening for writing would clean up an original
+// too many instead of reporting it.
 func verify(stage string) error {
 	s, err := Open(stage, Options{ReadOnly: true})
 	if err != nil {
@@ -196,7 +201,7 @@ func install(stage, dir string) error {
 	if err != nil {
 		return err
 	}
-	// Go renames onto no folder, empty or not.
+	// The rename needs the name to be free: Go renames onto no folder, even an empty one.
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: a restored folder takes its place, so choose one that does not exist (inside it, if it is a mount)", err)
 	}

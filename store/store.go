@@ -61,7 +61,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	return s, nil
 }
 
-// start checks the schema before it touches anything, then takes the folder over.
+// start checks the schema before it touches anything, then takes the folder over: says who we are, and cleans up after a
+// predecessor that was killed. The database lock is held by now, so nobody else does the same.
 func (s *Store) start() error {
 	if err := s.checkSchema(); err != nil || s.readOnly {
 		return err
