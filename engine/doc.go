@@ -34,8 +34,8 @@
 //   - A checkpoint takes the graph's changed chunks and applied under that lock, and saves both in one transaction.
 //     So the saved graph is always exactly the log up to its watermark, however many adds run meanwhile; a crash
 //     between any two steps leaves a watermark W, a graph of 1..W, and the entries after W, and opening applies those.
-//     Applying an entry twice changes nothing. An image that was deleted after W took its vector with it: a graph that
-//     still has its node does not load, and is rebuilt.
+//     Applying an entry twice changes nothing. The log keeps the vectors of images deleted after W, whose nodes
+//     the saved graph still has.
 //
 //   - Deleting goes the same way: store first, index after. In between a search may find an image without a record,
 //     and leaves it out.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lookalike/index"
+	"lookalike/store"
 )
 
 // The graph's parameters, with the paper's names. M 16 and efConstruction 200 hold recall@10 over 0.98 at ef 64 on
@@ -52,12 +53,34 @@ func (e *Engine) loadGraph() error {
 		e.whole = true
 		return e.newIndex()
 	}
-	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk, e.records.Vector)
+	vector, err := e.savedVectors(watermark)
+	if err != nil {
+		return err
+	}
+	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk, vector)
 	if err != nil {
 		return err
 	}
 	e.index = x
 	return nil
+}
+
+// savedVectors finds the vector of every image that the graph at the watermark has. Those deleted since are in the log:
+// their nodes must be there for the replay to take them out and mend the links around them.
+func (e *Engine) savedVectors(watermark uint64) (find func(id uint64) ([]float32, error), err error) {
+	gone := make(map[uint64][]float32)
+	err = e.journal.Changes(watermark, func(c store.Change) error {
+		if c.Vector != nil {
+			gone[c.ID] = c.Vector
+		}
+		return nil
+	})
+	return func(id uint64) ([]float32, error) {
+		if v, ok := gone[id]; ok {
+			return v, nil
+		}
+		return e.records.Vector(id)
+	}, err
 }
 
 func (e *Engine) newIndex() error {

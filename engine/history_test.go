@@ -68,11 +68,7 @@ func (h *history) reopen() error {
 	}
 	cfg := Config{Dir: h.dir, Encoder: starter(), Log: slog.New(slog.DiscardHandler)}.withDefaults()
 	h.e = newEngine(cfg, s, s)
-	err = errors.Join(h.e.pinModel(), h.e.loadGraph())
-	if errors.Is(err, store.ErrNotFound) { // a node of the saved graph was deleted since: rebuilt
-		return errors.Join(h.e.rebuild(context.Background()), h.same(h.now))
-	}
-	if err != nil {
+	if err := errors.Join(h.e.pinModel(), h.e.loadGraph()); err != nil {
 		return err
 	}
 	if err := h.same(h.after[h.e.applied]); err != nil {

@@ -11,7 +11,7 @@
 //	  paths       path                    -> id   ------------------------------------------+
 //	  sha256      SHA-256 of a file       -> id, files, uploads   --------------------------+
 //	  pixels      hash of the pixels      -> id   ------------------------------------------+
-//	  log         sequence number         -> add | delete, id
+//	  log         sequence number         -> add, id | delete, id, vector
 //	  graph       "header"                -> watermark, header of the graph
 //	              'c' number              -> chunk of the graph
 //	originals/ab/abcdef...                   an upload's bytes, named by their SHA-256

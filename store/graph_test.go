@@ -25,7 +25,7 @@ func TestLog(t *testing.T) {
 	if _, _, err := s.Delete(2); err != nil {
 		t.Fatal(err)
 	}
-	all := []Change{{Seq: 1, ID: 1}, {Seq: 2, ID: 2}, {Seq: 3, ID: 3}, {Seq: 4, ID: 2, Delete: true}}
+	all := []Change{{Seq: 1, ID: 1}, {Seq: 2, ID: 2}, {Seq: 3, ID: 3}, {Seq: 4, ID: 2, Delete: true, Vector: vectorOf(2)}}
 	same(t, "log", changes(t, s, 0), all)
 	same(t, "log after 2", changes(t, s, 2), all[2:])
 	same(t, "log after the end", changes(t, s, 4), []Change(nil))

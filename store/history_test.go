@@ -99,7 +99,7 @@ func (w *world) remove(id uint64) bool {
 		return false
 	}
 	delete(w.images, id)
-	w.change(Change{ID: id, Delete: true})
+	w.change(Change{ID: id, Delete: true, Vector: vectorOf(w.content[id])})
 	return true
 }
 

@@ -91,12 +91,15 @@ func (t *txn) drop(id uint64) error {
 		return err
 	}
 	t.counts.Images--
+	gone := Change{Delete: true, ID: id}
+	// One that cannot be read is not worth refusing the delete: the graph is rebuilt then.
+	gone.Vector, _ = decodeVector(t.Bucket(bucketVectors).Get(key))
 	return errors.Join(
 		images.Delete(key),
 		t.Bucket(bucketVectors).Delete(key),
 		t.Bucket(bucketThumbnails).Delete(key),
 		t.Bucket(bucketPixels).Delete(m.PixelHash[:]),
-		t.log(Change{Delete: true, ID: id}))
+		t.log(gone))
 }
 
 // Delete deletes images with all that belongs to them, in one transaction. Ids that do not exist are passed over. It

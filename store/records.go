@@ -90,13 +90,18 @@ const (
 	opDelete = 2
 )
 
-// encodeChange gives, sealed: operation (1) | id (8, big endian).
+// encodeChange gives, sealed: operation (1) | id (8, big endian) | for a delete, unless it was lost, the vector as it
+// was in its own bucket.
 func encodeChange(c Change) []byte {
 	op := byte(opAdd)
 	if c.Delete {
 		op = opDelete
 	}
-	return seal(binary.BigEndian.AppendUint64([]byte{op}, c.ID))
+	body := binary.BigEndian.AppendUint64([]byte{op}, c.ID)
+	if c.Vector != nil {
+		body = append(body, encodeVector(c.Vector)...)
+	}
+	return seal(body)
 }
 
 // decodeChange is the inverse of encodeChange; the sequence number is the key.
@@ -109,10 +114,14 @@ func decodeChange(k, v []byte) (Change, error) {
 	if err != nil {
 		return Change{}, fmt.Errorf("log entry %d: %w", seq, err)
 	}
-	if len(body) != 9 || (body[0] != opAdd && body[0] != opDelete) {
+	if len(body) < 9 || body[0] != opDelete && (body[0] != opAdd || len(body) > 9) {
 		return Change{}, fmt.Errorf("%w: log entry %d is neither an add nor a delete", ErrCorrupt, seq)
 	}
-	return Change{Seq: seq, Delete: body[0] == opDelete, ID: binary.BigEndian.Uint64(body[1:])}, nil
+	c := Change{Seq: seq, Delete: body[0] == opDelete, ID: binary.BigEndian.Uint64(body[1:])}
+	if len(body) > 9 {
+		c.Vector, err = decodeVector(body[9:])
+	}
+	return c, wrap(fmt.Sprintf("log entry %d", seq), err)
 }
 
 // encodeHeader gives, sealed: watermark (8, big endian) | header.

@@ -42,6 +42,7 @@ type Change struct {
 	Seq    uint64
 	Delete bool
 	ID     uint64
+	Vector []float32 // of a deleted image: it is still a node of a graph saved before, which cannot be loaded without
 }
 
 // Chunk is a numbered piece of the saved graph. To the store its Data is bytes.
