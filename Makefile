@@ -31,7 +31,7 @@ test: setup test-kernels ## everything, with the race detector where there is a 
 	$(SUM) --format pkgname --hide-summary=skipped -- $(RACE) -count=1 -timeout 30m ./...
 
 test-kernels: ## what the race detector would slow too much: recall; kernels with each CPU level forced, and without assembly
-	$(GO) test -count=1 -run Recall -v ./index | grep -v '^=== '
+	$(GO) test -count=1 -run Recall -v ./index
 	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/f32
 	LOOKALIKE_CPU=avx2 $(GO) test -count=1 ./internal/f32
 	$(GO) test -count=1 -short -tags purego ./internal/f32 ./encoder
@@ -39,6 +39,7 @@ test-kernels: ## what the race detector would slow too much: recall; kernels wit
 
 bench: ## side by side with the peers, in one run
 	cd bench && $(GO) test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
+	$(GO) test -run '^$$' -bench 'Shrink|ViTB16|Starter' -benchtime 3x ./encoder
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)

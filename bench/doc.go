@@ -3,8 +3,10 @@
 //
 //	make bench
 //	  gemm_test.go     internal/f32's packed products   | gonum's blas32 (pure Go)
-//	  shrink_test.go   Pillow-exact 4000x3000 -> 224    | disintegration/imaging
 //	  index_test.go    index, build and search          | coder/hnsw
+//
+// The shrink to the model's input stands beside disintegration/imaging in
+// encoder (BenchmarkShrink): it is not reachable from outside.
 //
 // Machines are shared and noisy: compare cpu-ms/op, the CPU time of the process,
 // or the ratio of two lines of one run, never ns/op across runs. The module has
