@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"lookalike/store"
 )
@@ -66,7 +67,7 @@ func (e *Engine) open(f store.File) (*os.File, error) {
 	if f.Uploaded {
 		return os.Open(e.records.OriginalPath(f.SHA256))
 	}
-	r, err := os.Open(f.Path)
+	r, err := os.OpenFile(f.Path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // opening a pipe that took the file's place must not wait
 	if err != nil {
 		return nil, err
 	}

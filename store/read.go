@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -128,7 +129,7 @@ func (s *Store) Stats() (st Stats, err error) {
 	if err != nil {
 		return Stats{}, fmt.Errorf("stats: %w", err)
 	}
-	info, err := os.Stat(s.db.Path())
+	info, err := os.Stat(filepath.Join(s.dir, databaseName))
 	if err != nil {
 		return Stats{}, fmt.Errorf("stats: %w", err)
 	}

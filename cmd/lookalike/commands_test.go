@@ -11,6 +11,7 @@ import (
 
 	"lookalike/api"
 	"lookalike/internal/pictures"
+	"lookalike/internal/testutil"
 )
 
 // found is the JSON of search and similar.
@@ -145,6 +146,20 @@ func TestAddBadInputs(t *testing.T) {
 		}
 	}
 	lookalike(t, data, "check").want(t, 0, "0 problems")
+}
+
+// TestFormats: one picture in six formats. The four lossless files are one
+// image; each of the others is found by it.
+func TestFormats(t *testing.T) {
+	data, dir := filepath.Join(t.TempDir(), "data"), filepath.Join(testutil.Root(t), "testdata", "formats")
+	sum := into[addSummary](t, lookalike(t, data, "add", dir, "--json").want(t, 0))
+	if sum.Added != 3 || sum.Already != 3 {
+		t.Fatalf("six formats: %+v, want 3 added and 3 already", sum)
+	}
+	results := into[found](t, lookalike(t, data, "search", filepath.Join(dir, "picture.webp"), "--json").want(t, 0)).Results
+	if len(results) != 3 || !(results[0].Score > 0.9999) || !(results[2].Score > 0.95) {
+		t.Errorf("search by WebP found %+v", results)
+	}
 }
 
 func TestEmbed(t *testing.T) {

@@ -108,5 +108,5 @@ func (d *demo) showGallery(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(d.stdout, "\n5. lookalike serve\n   Open http://%s in a browser.\n", ln.Addr())
-	return errors.Join(d.serve(ctx, ln, eng), closeAll())
+	return errors.Join(d.serve(ctx, ln, eng, nil), closeAll())
 }

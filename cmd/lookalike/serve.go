@@ -17,6 +17,7 @@ import (
 
 func newServe(a *app) *cobra.Command {
 	var listen string
+	var hosts []string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the gallery and the REST API",
@@ -38,10 +39,11 @@ HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
 			if err != nil {
 				return err
 			}
-			return errors.Join(a.serve(cmd.Context(), ln, eng), closeAll())
+			return errors.Join(a.serve(cmd.Context(), ln, eng, hosts), closeAll())
 		},
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` to listen on")
+	cmd.Flags().StringArrayVar(&hosts, "host", nil, "further Host `name` to answer to on loopback, such as a reverse proxy's (repeatable)")
 	return cmd
 }
 
@@ -63,7 +65,7 @@ func listenOn(addr, apiKey string) (net.Listener, error) {
 }
 
 // serve answers on ln until ctx is done, then finishes what it accepted.
-func (a *app) serve(ctx context.Context, ln net.Listener, eng *engine.Engine) error {
+func (a *app) serve(ctx context.Context, ln net.Listener, eng *engine.Engine, hosts []string) error {
 	token, url := rand.Text(), "http://"+ln.Addr().String()
 	if err := eng.Announce(url, token); err != nil {
 		return err
@@ -73,6 +75,7 @@ func (a *app) serve(ctx context.Context, ln net.Listener, eng *engine.Engine) er
 	}
 	fmt.Fprintf(a.stderr, "gallery and REST API at %s (Ctrl-C stops)\n", url)
 	return api.Serve(ctx, ln, api.Config{
-		Engine: eng, UI: ui.FS(), APIKey: os.Getenv("LOOKALIKE_API_KEY"), LocalToken: token, Version: version, Log: a.log(),
+		Engine: eng, UI: ui.FS(), APIKey: os.Getenv("LOOKALIKE_API_KEY"), LocalToken: token, Hosts: hosts,
+		Version: version, Log: a.log(),
 	})
 }
