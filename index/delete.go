@@ -35,8 +35,10 @@ func (x *Index) removeNode(slot uint32) {
 		}
 	}
 	for layer := range n.links {
-		for _, from := range slices.Clone(n.in[layer]) {
-			x.bypass(from, slot, layer)
+		in := slices.Clone(n.in[layer])
+		around := slices.Concat(n.links[layer], in)
+		for _, from := range in {
+			x.bypass(from, slot, around, layer)
 		}
 	}
 	x.forget(slot)
@@ -53,25 +55,28 @@ func (x *Index) removeNode(slot uint32) {
 	}
 }
 
-// bypass replaces a node's link to a deleted one by links to where that one
-// led. The links it has stay: they were selected among more candidates than are
-// at hand here.
-func (x *Index) bypass(from, deleted uint32, layer int) {
-	var kept, beyond []uint32
+// bypass replaces a node's link to a deleted one by mutual links to some of the
+// nodes around that one. The links it has stay: they were selected among more
+// candidates than are at hand here.
+func (x *Index) bypass(from, deleted uint32, around []uint32, layer int) {
+	var kept, others []uint32
 	for _, to := range x.nodes[from].links[layer] {
 		if to != deleted {
 			kept = append(kept, to)
 		}
 	}
-	for _, to := range x.nodes[deleted].links[layer] {
-		if to != from && !slices.Contains(kept, to) {
-			beyond = append(beyond, to)
+	for _, to := range around {
+		if to != from && !slices.Contains(kept, to) && !slices.Contains(others, to) {
+			others = append(others, to)
 		}
 	}
-	room := x.cfg.mmax(layer) - len(kept)
-	links := append(x.rank(from, kept), x.selectNeighborsHeuristic(x.rank(from, beyond), from, room)...)
+	chosen := x.selectNeighborsHeuristic(x.rank(from, others), from, x.cfg.mmax(layer)-len(kept))
+	links := append(x.rank(from, kept), chosen...)
 	slices.SortFunc(links, scored.compare)
 	x.setLinks(from, layer, links)
+	for _, c := range chosen {
+		x.linkBack(c.slot, from, layer)
+	}
 }
 
 // forget frees a slot that has no links.
