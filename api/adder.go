@@ -36,7 +36,7 @@ func (a *adder) addAll(up *upload) error {
 	for {
 		src, err := up.next()
 		switch {
-		case err == io.EOF:
+		case err == io.EOF: //nolint:errorlint // a wrapped EOF is a body that was cut off
 			return a.flush()
 		case errors.Is(err, imageio.ErrTooLarge):
 			err = a.tooLarge(src, err)

@@ -79,7 +79,7 @@ func (s *service) recoverPanic(c *gin.Context) {
 		if v == nil {
 			return
 		}
-		if v == http.ErrAbortHandler {
+		if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value, never wrapped
 			panic(v) // on purpose; the server knows it
 		}
 		s.fail(c, fmt.Errorf("panic: %v\n%s", v, debug.Stack()))

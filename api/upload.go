@@ -68,7 +68,7 @@ func (u *upload) close() { u.release() }
 // over its limit comes as an *imageio.Error, and the next one can be read.
 func (u *upload) next() (engine.Source, error) {
 	part, err := u.parts.NextPart()
-	if err == io.EOF {
+	if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that was cut off
 		return engine.Source{}, u.end()
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func (u *upload) only() (engine.Source, error) {
 	if err == nil {
 		_, err = u.next()
 	}
-	if err == io.EOF {
+	if err == io.EOF { //nolint:errorlint // a wrapped EOF is a body that was cut off
 		err = nil
 	}
 	return picture, err

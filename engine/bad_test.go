@@ -140,7 +140,7 @@ func TestBadSources(t *testing.T) {
 		{"too many pixels", Source{Upload: true, Name: "a", Data: asPNG(pictures.Make(1, 80, 60))}, imageio.ErrTooLarge},
 	} {
 		r, err := e.Add(t.Context(), tc.src)
-		if !errors.Is(err, tc.want) || r.Err != err || r.ID != 0 {
+		if !errors.Is(err, tc.want) || !errors.Is(r.Err, err) || r.ID != 0 {
 			t.Errorf("%s: %v (%+v), want %v", tc.name, err, r, tc.want)
 		}
 	}

@@ -51,7 +51,7 @@ func (a *app) backupTo(ctx context.Context, lib *library, path string) (int64, e
 	if err != nil {
 		return 0, err
 	}
-	defer file.Cleanup()
+	defer func() { _ = file.Cleanup() }() // nothing is left to clean up after the replacement
 	bar := newProgress(a.barWriter(), -1, "writing "+path, "bytes")
 	defer bar.finish()
 	if err := lib.Backup(ctx, io.MultiWriter(file, bar.bar)); err != nil {

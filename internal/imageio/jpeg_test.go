@@ -3,7 +3,6 @@ package imageio
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"image"
 	"strings"
 	"testing"
@@ -67,7 +66,7 @@ func meaning(f *jpegFile) string {
 	pixel := func(convert func([]byte, [][]byte)) string {
 		dst := make([]byte, 3)
 		convert(dst, rows)
-		return fmt.Sprint(dst)
+		return string(dst)
 	}
 	names := map[string]string{
 		pixel(yccRow): "ycc", pixel(interleaveRow): "rgb", pixel(inkRow): "cmyk", pixel(ycckRow): "ycck",

@@ -93,10 +93,10 @@ func (w *work) planCopies(r *rand.Rand, i int) {
 			w.edits = append(w.edits, derived{edits[k], stem + " " + edits[k].Name + ext})
 		}
 	}
-	switch {
-	case i%24 == 2:
+	switch i % 24 {
+	case 2:
 		w.copies = append(w.copies, filepath.Join("Backup", w.path))
-	case i%24 == 14:
+	case 14:
 		w.copies = append(w.copies, stem+" (1)"+filepath.Ext(w.path))
 	}
 }
