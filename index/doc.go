@@ -23,6 +23,8 @@
 //   - A node has at most 2M links on layer 0 and M above, to other nodes of that
 //     layer, each once; the other end knows who links to it.
 //   - The enter point is on the highest layer, and something links to every node.
+//     That is not yet reachability: pruning can cut off an island whose nodes link
+//     only to each other, as long bursts of near-identical vectors do.
 //
 // The graph is saved as a header and chunks of 64 slots, of which only the
 // changed ones are written again. Vectors are not in it: Load asks for them. All

@@ -96,9 +96,9 @@ func (x *Index) descend(s *searcher, q []float32, from, target int, entries []sc
 }
 
 // searchLayer is Algorithm 2: it leaves the ef nodes nearest to q on a layer in
-// s.found. With a filter the walk passes through every node but collects only
-// those with an id that keep accepts; it reports false when so few match that
-// comparing all of them is cheaper.
+// s.found, and reports whether they are as many. With a filter the walk passes through every node but collects only
+// those with an id that keep accepts, and ends when so few match that comparing
+// all of them is cheaper.
 func (x *Index) searchLayer(s *searcher, q []float32, entries []scored, ef, layer int, keep func(uint64) bool) bool {
 	s.begin(len(x.nodes))
 	for _, e := range entries {
@@ -130,7 +130,7 @@ func (x *Index) searchLayer(s *searcher, q []float32, entries []scored, ef, laye
 			return false
 		}
 	}
-	return keep == nil || len(s.found.items) == ef
+	return len(s.found.items) == ef
 }
 
 // collect keeps the ef best accepted nodes.
