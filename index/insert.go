@@ -105,8 +105,8 @@ func (x *Index) link(s *searcher, slot uint32, entries []scored, layer int) []sc
 // filled with the nearest of those passed over (keepPrunedConnections = true).
 //
 // A new node takes up to Mmax links, where Algorithm 1 takes M: on 6,000
-// vectors of the `hard` set recall@10 at ef=64 is 0.967 so, 0.943 with M, and
-// 0.963 against 0.985 (20,000) where nothing is filled and 30% are deleted.
+// vectors of the `hard` set recall@10 at ef=64 is 0.967 so, and 0.943 with M.
+// docs/index.md has more.
 func (x *Index) selectNeighborsHeuristic(candidates []scored, base uint32, m int) []scored {
 	taken, passed := make([]scored, 0, m), make([]scored, 0, m)
 	for _, c := range candidates {
