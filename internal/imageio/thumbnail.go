@@ -17,12 +17,17 @@ func Thumbnail(img *RGB, side int) ([]byte, error) {
 	if side < 1 {
 		return nil, fmt.Errorf("thumbnail of side %d: must be at least 1", side)
 	}
-	small := imaging.Fit(shrink(img, side), side, side, imaging.CatmullRom)
 	var file bytes.Buffer
-	if err := jpeg.Encode(&file, small, &jpeg.Options{Quality: thumbnailQuality}); err != nil {
+	if err := jpeg.Encode(&file, Fit(img, side), &jpeg.Options{Quality: thumbnailQuality}); err != nil {
 		return nil, fmt.Errorf("thumbnail of side %d: %w", side, err)
 	}
 	return file.Bytes(), nil
+}
+
+// Fit scales a picture down to fit into side x side pixels, side at least 1. One
+// that fits keeps its size.
+func Fit(img *RGB, side int) *image.NRGBA {
+	return imaging.Fit(shrink(img, side), side, side, imaging.CatmullRom)
 }
 
 // shrink averages squares of pixels so far that the picture is still at least
