@@ -1,6 +1,7 @@
 // Package encoder turns a picture into a unit vector with a Vision Transformer,
-// so that pictures which look alike have a large inner product. Any ViT in the
-// Hugging Face layout loads; a small one of our own is part of the program.
+// so that pictures which look alike have a large inner product. Any ViT loads
+// whose tensors have the names of Hugging Face, DINO or timm, from safetensors
+// or a PyTorch checkpoint; a small one of our own is part of the program.
 //
 //	picture (any size, RGB)
 //	   | preprocess.go, resample.go   resize and crop as Pillow does, 8 bits; normalise
@@ -16,7 +17,13 @@
 //
 // Three kinds of things are kept apart: Config is the shape (config.go),
 // weights the parameters, packed once for the kernels (weights.go), state one
-// worker's memory (vit.go). The first two never change after Open.
+// worker's memory (encoder.go, vit.go). The first two never change after Open.
+//
+//	file(s)  -> safetensors.go, shards.go | torchfile.go: zip, pickle.go, view.go
+//	         -> tensors, views of mapped files -> names.go
+//	         -> precision.go, auto.go -> weights.go -> packed.go: a file for the next start
+//
+// One image is split over idle workers by team.go; profile.go times its stages.
 //
 // Invariants:
 //   - a model opens completely or not at all: every tensor that its config

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -34,13 +35,22 @@ type Encoder struct {
 func newEncoder(m Model, c Config, p Preprocess, w *weights, workers int) *Encoder {
 	m.Dim = c.HiddenSize
 	e := &Encoder{
-		model: m, preprocess: p, vit: vit{config: c, weights: w, positions: newPositions(c, w)},
+		model: m, preprocess: p,
+		vit:  vit{config: c, weights: w, positions: newPositions(c, w)},
 		idle: make(chan *state, workers), closed: make(chan struct{}),
 	}
 	for range workers {
 		e.idle <- &state{input: newPreprocessor(p)}
 	}
 	return e
+}
+
+// state is one worker's memory.
+type state struct {
+	input *preprocessor
+	image activations
+	core  core
+	team  team // this worker and those that help it with the image in hand
 }
 
 // Model returns which model this is.
@@ -54,29 +64,62 @@ func (e *Encoder) Preprocess() Preprocess { return e.preprocess }
 
 // Close makes further use fail with ErrClosed and waits for what is running: it
 // takes every worker away, and a busy one comes back when its image is done.
-func (e *Encoder) Close() error {
+func (e *Encoder) Close() (err error) {
 	e.once.Do(func() {
 		close(e.closed)
 		for range cap(e.idle) {
 			<-e.idle
 		}
+		if e.vit.weights.mapped != nil {
+			err = e.vit.weights.mapped.Unmap()
+		}
 	})
-	return nil
+	return err
 }
 
 // Embed returns the unit embedding (D) of each image, in order: the CLS row of
-// the final LayerNorm, divided by its length. The first error ends it.
+// the final LayerNorm, divided by its length. The first error ends it. One
+// image is split over all idle workers, many run side by side.
 func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32, error) {
-	out := make([][]float32, len(images))
+	return e.each(ctx, len(images), func(ctx context.Context, s *state, i int) ([]float32, error) {
+		if err := s.input.run(images[i]); err != nil {
+			return nil, err
+		}
+		return e.embed(ctx, s, s.input.pixels)
+	})
+}
+
+// EmbedPixels is Embed for inputs that are preprocessed already.
+func (e *Encoder) EmbedPixels(ctx context.Context, inputs ...Pixels) ([][]float32, error) {
+	return e.each(ctx, len(inputs), func(ctx context.Context, s *state, i int) ([]float32, error) {
+		return e.embed(ctx, s, inputs[i])
+	})
+}
+
+// each calls f for 0..n-1, as many at a time as there are workers; each call
+// has an equal share of them.
+func (e *Encoder) each(ctx context.Context, n int, f func(context.Context, *state, int) ([]float32, error)) ([][]float32, error) {
+	out, cores := make([][]float32, n), max(1, cap(e.idle)/max(1, n))
+	one := func(ctx context.Context, i int) error {
+		return e.withWorker(ctx, cores, func(s *state) (err error) {
+			out[i], err = f(ctx, s, i)
+			return err
+		})
+	}
+	if n == 1 {
+		if err := one(ctx, 0); err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cap(e.idle))
-	for i, img := range images {
-		g.Go(func() (err error) {
-			out[i], err = e.embedOne(ctx, img)
-			if err != nil && len(images) > 1 {
-				return fmt.Errorf("image %d of %d: %w", i+1, len(images), err)
+	for i := range n {
+		g.Go(func() error {
+			if err := one(ctx, i); err != nil {
+				return fmt.Errorf("image %d of %d: %w", i+1, n, err)
 			}
-			return err
+			return nil
 		})
 	}
 	if err := g.Wait(); err != nil {
@@ -85,33 +128,13 @@ func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32
 	return out, nil
 }
 
-func (e *Encoder) embedOne(ctx context.Context, img image.Image) (v []float32, err error) {
-	err = e.withWorker(ctx, func(s *state) error {
-		if err := s.input.run(img); err != nil {
-			return err
-		}
-		v, err = e.embed(ctx, s, s.input.pixels)
-		return err
-	})
-	return v, err
-}
-
-// EmbedPixels is Embed for one input that is preprocessed already.
-func (e *Encoder) EmbedPixels(ctx context.Context, px Pixels) (v []float32, err error) {
-	err = e.withWorker(ctx, func(s *state) error {
-		v, err = e.embed(ctx, s, px)
-		return err
-	})
-	return v, err
-}
-
 // LastHiddenState returns every token and the CLS attention of the last layer.
 func (e *Encoder) LastHiddenState(ctx context.Context, img image.Image) (out Output, err error) {
-	err = e.withWorker(ctx, func(s *state) error {
+	err = e.withWorker(ctx, cap(e.idle), func(s *state) error {
 		if err := s.input.run(img); err != nil {
 			return err
 		}
-		out, err = e.vit.output(ctx, s, s.input.pixels)
+		out, err = e.vit.output(ctx, s.team, s.input.pixels)
 		return err
 	})
 	return out, err
@@ -120,8 +143,8 @@ func (e *Encoder) LastHiddenState(ctx context.Context, img image.Image) (out Out
 // Forward is LastHiddenState for an input that is preprocessed already. Its
 // sides need not be multiples of the patch size: the rest is cut off.
 func (e *Encoder) Forward(ctx context.Context, px Pixels) (out Output, err error) {
-	err = e.withWorker(ctx, func(s *state) error {
-		out, err = e.vit.output(ctx, s, px)
+	err = e.withWorker(ctx, cap(e.idle), func(s *state) error {
+		out, err = e.vit.output(ctx, s.team, px)
 		return err
 	})
 	return out, err
@@ -129,7 +152,7 @@ func (e *Encoder) Forward(ctx context.Context, px Pixels) (out Output, err error
 
 // embed runs the model and returns the unit CLS row.
 func (e *Encoder) embed(ctx context.Context, s *state, px Pixels) ([]float32, error) {
-	cls, err := e.vit.cls(ctx, s, px)
+	cls, err := e.vit.cls(ctx, s.team, px)
 	if err != nil {
 		return nil, err
 	}
@@ -153,8 +176,9 @@ func normalize(v []float32) error {
 	return nil
 }
 
-// withWorker lends an idle worker to f, waiting for one if need be.
-func (e *Encoder) withWorker(ctx context.Context, f func(*state) error) error {
+// withWorker lends an idle worker to f, waiting for one if need be, and up to
+// cores-1 others that are idle at the moment as its team.
+func (e *Encoder) withWorker(ctx context.Context, cores int, f func(*state) error) error {
 	select { // first, because the next select picks at random among what is ready
 	case <-e.closed:
 		return ErrClosed
@@ -165,10 +189,30 @@ func (e *Encoder) withWorker(ctx context.Context, f func(*state) error) error {
 	select {
 	case s := <-e.idle:
 		defer func() { e.idle <- s }()
+		helpers := e.helpers(min(cores, runtime.GOMAXPROCS(0)) - 1)
+		defer func() {
+			for _, h := range helpers {
+				e.idle <- h
+			}
+		}()
+		s.team.assemble(s, helpers)
 		return f(s)
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-e.closed:
 		return ErrClosed
 	}
+}
+
+// helpers takes up to n idle workers away.
+func (e *Encoder) helpers(n int) (list []*state) {
+	for range n {
+		select {
+		case s := <-e.idle:
+			list = append(list, s)
+		default:
+			return list
+		}
+	}
+	return list
 }

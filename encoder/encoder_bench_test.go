@@ -7,8 +7,8 @@ import (
 
 	"github.com/disintegration/imaging"
 
-	"lookalike/internal/f32"
 	"lookalike/internal/imageio"
+	"lookalike/internal/simd"
 )
 
 // What one image costs on one worker. cpu-ms/op is CPU time of the whole
@@ -25,13 +25,18 @@ func benchmarkEmbed(b *testing.B, e *Encoder, err error, img image.Image) {
 			b.Fatal(err)
 		}
 	}
-	b.Logf("kernels: %s", f32.Level())
+	b.Logf("kernels: %s", simd.Level())
 }
 
-// BenchmarkViTB16 is the full-size model on a picture that needs no shrinking.
+// BenchmarkViTB16 is the full-size model on a picture that needs no shrinking;
+// lookalike bench encoder tells where its time goes.
 func BenchmarkViTB16(b *testing.B) {
-	e, err := Seeded(ViTB16(), 1, WithWorkers(1))
-	benchmarkEmbed(b, e, err, noise("bench", 224, 224))
+	for _, p := range []Precision{Float32, BFloat16, Int8} {
+		b.Run(string(p), func(b *testing.B) {
+			e, err := Seeded(ViTB16(), 1, WithWorkers(1), WithPrecision(p))
+			benchmarkEmbed(b, e, err, noise("bench", 224, 224))
+		})
+	}
 }
 
 // BenchmarkStarter is the embedded model on a picture of ordinary size.
@@ -51,27 +56,32 @@ func BenchmarkOpenStarter(b *testing.B) {
 	}
 }
 
-// BenchmarkShrink takes 12 megapixels to 224x224, bilinear with antialiasing,
-// beside disintegration/imaging's filter of the same shape.
+// BenchmarkShrink takes 12 megapixels to 224x224, bilinear with antialiasing
+// (eval: bicubic), beside disintegration/imaging's filter of the same shape.
+// LOOKALIKE_CPU chooses the kernels.
 func BenchmarkShrink(b *testing.B) {
 	img := noise("bench", 4000, 3000)
-	for name, p := range map[string]Preprocess{"hf": HFPreprocess(), "eval": EvalPreprocess()} {
-		b.Run(name, func(b *testing.B) {
+	shrink := func(p Preprocess) func(b *testing.B) {
+		return func(b *testing.B) {
 			pre := newPreprocessor(p)
 			b.ReportAllocs()
-			for reportCPU(b); b.Loop(); {
-				if err := pre.run(img); err != nil {
-					b.Fatal(err)
-				}
+			if err := pre.run(img); err != nil { // grow the buffers
+				b.Fatal(err)
 			}
-		})
+			for reportCPU(b); b.Loop(); {
+				_ = pre.run(img)
+			}
+		}
 	}
+	b.Run("hf", shrink(HFPreprocess()))
+	b.Run("eval", shrink(EvalPreprocess()))
 	b.Run("imaging", func(b *testing.B) {
 		peer := asNRGBA(img)
 		for reportCPU(b); b.Loop(); {
 			imaging.Resize(peer, 224, 224, imaging.Linear)
 		}
 	})
+	b.Logf("kernels: %s", simd.Level())
 }
 
 // asNRGBA is the layout that imaging reads fastest.

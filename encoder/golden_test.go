@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"lookalike/internal/f32"
 	"lookalike/internal/imageio"
+	"lookalike/internal/simd"
 	"lookalike/internal/testutil"
 )
 
@@ -95,7 +95,7 @@ func TestGoldenTiny(t *testing.T) {
 			embedding = max(embedding, cosineError(v, c.Embedding[k*out.D:(k+1)*out.D]))
 		}
 	}
-	t.Logf("kernels %s, max error: tokens %.2g, attention %.2g, 1 - cosine %.2g", f32.Level(), tokens, attention, embedding)
+	t.Logf("kernels %s, max error: tokens %.2g, attention %.2g, 1 - cosine %.2g", simd.Level(), tokens, attention, embedding)
 	if !(tokens <= 2e-5) || !(attention <= 2e-5) || !(embedding <= 1e-9) {
 		t.Error("beyond 2e-5 (tokens, attention) or 1e-9 (embedding)")
 	}
@@ -116,7 +116,7 @@ type fullGolden struct {
 func TestGoldenViTB16(t *testing.T) {
 	golden := readGolden[fullGolden](t, "vitb16.json")
 	checkGenerator(t, golden)
-	generic := f32.Level() == "generic" // seconds per image
+	generic := simd.Level() == "generic" // seconds per image
 	if testing.Short() || generic && testutil.Race {
 		t.Skip("skipped: full-size ViT-B/16 (-short, or no assembly under the race detector)")
 	}
@@ -145,7 +145,7 @@ func TestGoldenViTB16(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("kernels %s, max error: CLS %.2g, last patch %.2g, attention %.2g, 1 - cosine %.2g", f32.Level(), cls, patch, attention, embedding)
+	t.Logf("kernels %s, max error: CLS %.2g, last patch %.2g, attention %.2g, 1 - cosine %.2g", simd.Level(), cls, patch, attention, embedding)
 	if !(cls <= 5e-5) || !(patch <= 5e-5) || !(attention <= 2e-5) || !(embedding <= 1e-9) {
 		t.Error("beyond 5e-5 (CLS, patch), 2e-5 (attention) or 1e-9 (embedding)")
 	}

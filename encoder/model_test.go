@@ -61,7 +61,7 @@ func (r recorder) read(name string, shape ...int) ([]float32, error) {
 func seededTensors(t testing.TB, c Config, seed uint64) map[string]tensor {
 	t.Helper()
 	r := recorder{seededSource{c, seed}, map[string]tensor{}}
-	if _, err := loadWeights(c, r); err != nil {
+	if _, err := loadWeights(c, r, arithmetic{}); err != nil {
 		t.Fatal(err)
 	}
 	return r.tensors

@@ -5,28 +5,29 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
-
-	"github.com/edsrzf/mmap-go"
 )
-
-const weightsFile = "model.safetensors"
 
 // Option changes how a model is opened.
 type Option func(*options) error
 
 type options struct {
-	workers int
-	eval    bool // EvalPreprocess instead of what the model's files say
+	workers   int
+	precision Precision
+	eval      bool // EvalPreprocess instead of what the model's files say
 }
 
-// WithWorkers sets how many images are in flight at once, one core each; the
-// default is GOMAXPROCS. Memory is about 10 MB a worker for ViT-B/16 at 224x224.
+// MaxWorkers bounds WithWorkers: no machine has more cores, and a mistyped
+// number must not fill the memory.
+const MaxWorkers = 4096
+
+// WithWorkers sets how many cores are in use, up to MaxWorkers; the default is
+// GOMAXPROCS. As many images are in flight at once, a core each; fewer are split
+// over the idle ones. Memory is about 10 MB a worker for ViT-B/16 at 224x224.
 func WithWorkers(n int) Option {
 	return func(o *options) error {
-		if n < 1 {
-			return fmt.Errorf("%d workers: at least 1 is needed", n)
+		if n < 1 || n > MaxWorkers {
+			return fmt.Errorf("%d workers: 1 to %d are possible", n, MaxWorkers)
 		}
 		o.workers = n
 		return nil
@@ -54,7 +55,7 @@ func (o options) choose(p Preprocess) Preprocess {
 }
 
 func apply(opts []Option) (options, error) {
-	o := options{workers: runtime.GOMAXPROCS(0)}
+	o := options{workers: runtime.GOMAXPROCS(0), precision: Float32}
 	for _, opt := range opts {
 		if err := opt(&o); err != nil {
 			return o, err
@@ -63,72 +64,94 @@ func apply(opts []Option) (options, error) {
 	return o, nil
 }
 
-// Open reads a ViT in the Hugging Face layout: config.json, model.safetensors
-// and, optionally, preprocessor_config.json in dir. Whatever in them is not
-// understood is an error that names it (ErrConfig, ErrWeights).
-func Open(dir string, opts ...Option) (*Encoder, error) {
-	e, err := openDir(dir, opts)
+// Open reads a ViT: a folder with config.json, weights and, optionally,
+// preprocessor_config.json, or the file of weights, beside which the others
+// are. Weights are safetensors, in one file or in shards, or a PyTorch
+// checkpoint, with the names of Hugging Face, DINO or timm; of several in a
+// folder the first of model.safetensors, model.safetensors.index.json,
+// pytorch_model.bin and a single .pth or .bin is read. Without config.json the
+// shape is inferred from the tensors. Whatever is not understood is an error
+// that names it (ErrConfig, ErrWeights).
+func Open(path string, opts ...Option) (*Encoder, error) {
+	e, err := openPath(path, opts)
 	if err != nil {
-		return nil, fmt.Errorf("open model %s: %w", dir, err)
+		return nil, fmt.Errorf("open model %s: %w", path, err)
 	}
 	return e, nil
 }
 
-func openDir(dir string, opts []Option) (*Encoder, error) {
-	abs, err := filepath.Abs(dir) // so that "." gets its folder's name
+func openPath(path string, opts []Option) (*Encoder, error) {
+	files, err := locate(path)
 	if err != nil {
 		return nil, err
 	}
-	weights, err := mapFile(filepath.Join(dir, weightsFile))
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWeights, err)
+	d, err := describe(os.DirFS(files.dir), files.name, opts)
+	inferred := missing(err)
+	if inferred {
+		d.config, err = files.inferConfig()
 	}
-	e, err := open(os.DirFS(dir), Model{Name: filepath.Base(abs)}, weights, opts)
-	return e, errors.Join(err, weights.Unmap())
+	if err != nil {
+		return nil, err
+	}
+	key, keep := newPackedKey(files, d.config, d.preprocess, d.options.precision)
+	if keep {
+		if w, found, err := openPacked(files.dir, key); err == nil {
+			return d.encoder(w, found.Fingerprint), nil
+		}
+	}
+	c, err := files.open()
+	if err != nil {
+		return nil, err
+	}
+	e, err := d.open(c)
+	if err != nil && inferred {
+		err = fmt.Errorf("%w (there is no config.json; it was inferred)", err)
+	}
+	if err == nil && keep {
+		key.Precision, key.Fingerprint = e.Precision(), e.model.Fingerprint
+		_ = savePacked(files.dir, key, e.vit.weights) // a cache: without it the next start packs again
+	}
+	return e, errors.Join(err, c.close())
 }
 
-// open builds an Encoder from the JSON files of fsys and the bytes of a
-// safetensors file, of which it keeps nothing.
-func open(fsys fs.FS, m Model, weights []byte, opts []Option) (*Encoder, error) {
-	o, err := apply(opts)
-	if err != nil {
-		return nil, err
-	}
-	config, err := readConfig(fsys)
-	if err != nil {
-		return nil, err
-	}
-	preprocess, err := readPreprocess(fsys)
-	if err != nil {
-		return nil, err
-	}
-	src, err := newFileSource(weights)
-	if err != nil {
-		return nil, err
-	}
-	w, err := loadWeights(config, src)
-	if err != nil {
-		return nil, err
-	}
-	preprocess = o.choose(preprocess)
-	m.Fingerprint = fingerprint(config, preprocess, src)
-	return newEncoder(m, config, preprocess, w, o.workers), nil
+// description is all of a model but its weights.
+type description struct {
+	model      Model
+	config     Config
+	preprocess Preprocess
+	options    options
 }
 
-// mapFile maps a file into memory: the weights are read as they are packed and
-// the file is never copied as a whole.
-func mapFile(path string) (mmap.MMap, error) {
-	f, err := os.Open(path)
+// describe reads the JSON files of fsys, config.json last: the caller may know
+// what to do when only that is missing.
+func describe(fsys fs.FS, name string, opts []Option) (d description, err error) {
+	d.model.Name = name
+	if d.options, err = apply(opts); err != nil {
+		return d, err
+	}
+	if d.preprocess, err = readPreprocess(fsys); err != nil {
+		return d, err
+	}
+	d.preprocess = d.options.choose(d.preprocess)
+	d.config, err = readConfig(fsys)
+	return d, err
+}
+
+// open builds an Encoder from a checkpoint, of which it keeps nothing.
+func (d description) open(c *checkpoint) (*Encoder, error) {
+	if c.verify != nil {
+		if err := c.verify(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrWeights, err)
+		}
+	}
+	w, err := load(d.config, d.preprocess, c, d.options.precision)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }() // the map outlives it
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() == 0 {
-		return nil, fmt.Errorf("%s is empty or not a regular file", path)
-	}
-	return mmap.Map(f, mmap.RDONLY, 0)
+	return d.encoder(w, fingerprint(d.config, d.preprocess, c.tensors)), nil
+}
+
+func (d description) encoder(w *weights, fingerprint string) *Encoder {
+	d.model.Fingerprint = fingerprint
+	return newEncoder(d.model, d.config, d.preprocess, w, d.options.workers)
 }

@@ -11,7 +11,7 @@ import (
 func tinyPositions(t testing.TB) (*positions, []float32) {
 	t.Helper()
 	c := tinyConfig()
-	w, err := loadWeights(c, seededSource{c, 1})
+	w, err := loadWeights(c, seededSource{c, 1}, arithmetic{})
 	if err != nil {
 		t.Fatal(err)
 	}

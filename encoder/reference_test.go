@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 )
 
 // reference is a ViT in float64 and plain loops, written from the paper and not
@@ -162,37 +162,57 @@ func TestStages(t *testing.T) {
 		c.NumHiddenLayers, c.IntermediateSize, c.PatchSize = draw("layers", 3), draw("mlp", 40), draw("patch", 9)
 		c.ImageSize = c.PatchSize * draw("grid", 5)
 		c.LayerNormEps = 1e-6 // a head of width 1 has no variance at all
-		compareStages(t, rt, c, uint64(draw("seed", 1000)), worst)
+		compareStages(t, rt, c, draw("cores", 3), uint64(draw("seed", 1000)), worst)
 	})
-	t.Logf("kernels %s, max error: %v", f32.Level(), worst)
+	t.Logf("kernels %s, max error: %v", simd.Level(), worst)
 }
 
-func compareStages(t *testing.T, rt *rapid.T, c Config, seed uint64, worst map[string]float64) {
+func compareStages(t *testing.T, rt *rapid.T, c Config, cores int, seed uint64, worst map[string]float64) {
 	e, err := Seeded(c, seed, WithWorkers(1))
 	if err != nil {
 		rt.Fatal(err)
 	}
 	defer e.Close()
 	m, s, r := &e.vit, &state{}, newReference(t, c, seed)
-	check := func(stage string, got []float32, want []float64) {
-		d := maxError(t, got, want)
-		worst[stage] = max(worst[stage], d)
-		if !(d <= 1e-4) {
-			rt.Fatalf("%s is off by %g", stage, d)
+	a, x := &s.image, make([]float32, 0, c.HiddenSize)
+	check := func(stage string, want []float64) {
+		x = x[:0]
+		for i := range a.x.M {
+			x = append(x, a.x.Row(i)...)
 		}
+		compareStage(t, rt, worst, stage, x, want)
 	}
 	px := SeededPixels(0, c.ImageSize, c.ImageSize, seed)
+	n := m.reset(a, px)
+	// each calls f with the share of each core in turn.
+	each := func(things int, f func(part)) {
+		for i := range cores {
+			w := worker{i, &meeting{size: cores}}
+			f(w.share(things))
+		}
+	}
 	r.embed(px)
-	n := m.embedPatches(s, px)
-	check("patches", s.x, r.flat())
+	each(n, func(rows part) { m.embedPatches(&s.core, a, px, rows) })
+	check("patches", r.flat())
 	for i := range m.weights.blocks {
-		layer, cls := fmt.Sprintf("encoder.layer.%d.", i), make([]float32, c.NumAttentionHeads*n)
+		b, cls := &m.weights.blocks[i], make([]float32, c.NumAttentionHeads*n)
+		layer := fmt.Sprintf("encoder.layer.%d.", i)
 		want := r.attend(layer)
-		m.attend(s, &m.weights.blocks[i], n, n, cls)
-		check("CLS attention", cls, want)
-		check("attention", s.x, r.flat())
+		each(n, func(rows part) { m.project(&s.core, a, b, rows) })
+		each(c.NumAttentionHeads, func(heads part) { m.attend(&s.core, a, n, heads, cls) })
+		each(n, func(rows part) { m.gather(&s.core, a, b, rows) })
+		compareStage(t, rt, worst, "CLS attention", cls, want)
+		check("attention", r.flat())
 		r.mlp(layer)
-		m.mlp(s, &m.weights.blocks[i], n)
-		check("MLP", s.x, r.flat())
+		each(n, func(rows part) { m.mlp(&s.core, a, b, rows) })
+		check("MLP", r.flat())
+	}
+}
+
+func compareStage(t *testing.T, rt *rapid.T, worst map[string]float64, stage string, got []float32, want []float64) {
+	d := maxError(t, got, want)
+	worst[stage] = max(worst[stage], d)
+	if !(d <= 1e-4) {
+		rt.Fatalf("%s is off by %g", stage, d)
 	}
 }

@@ -23,12 +23,12 @@ func Seeded(c Config, seed uint64, opts ...Option) (*Encoder, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", m.Name, ErrConfig, err)
 	}
-	w, err := loadWeights(c, seededSource{c, seed})
+	p := o.choose(HFPreprocess())
+	w, err := load(c, p, seededSource{c, seed}, o.precision)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
-	p := o.choose(HFPreprocess())
-	m.Fingerprint = fingerprint(c, p, fileSource{m.Name: {}}) // the seed stands for the tensors
+	m.Fingerprint = fingerprint(c, p, map[string]tensor{m.Name: {}}) // the seed stands for the tensors
 	return newEncoder(m, c, p, w, o.workers), nil
 }
 
@@ -38,7 +38,7 @@ type seededSource struct {
 	seed   uint64
 }
 
-func (s seededSource) names() []string { return nil }
+func (s seededSource) surplus(map[string]bool) error { return nil }
 
 func (s seededSource) read(name string, shape ...int) ([]float32, error) {
 	count := 1

@@ -4,6 +4,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+
+	"lookalike/internal/simd"
 )
 
 // StarterNote goes with every result of the starter model.
@@ -34,5 +36,30 @@ func openStarter(opts []Option) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return open(files, Model{Name: "starter", Starter: true}, weights, opts)
+	d, err := describe(files, "starter", opts)
+	if err != nil {
+		return nil, err
+	}
+	d.model.Starter = true
+	if d.options.precision == Auto {
+		d.options.precision = starterAuto()
+	}
+	tensors, err := parseSafetensors(weights)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrWeights, err)
+	}
+	src, err := newFileSource(tensors)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(&checkpoint{fileSource: src})
+}
+
+// starterAuto is what loadFastest finds for the starter model, which a test
+// verifies: it is opened by every command and has no file to remember it in.
+func starterAuto() Precision {
+	if simd.Has(simd.Int8) {
+		return Int8
+	}
+	return Float32
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 )
 
 // The forward pass of "An Image is Worth 16x16 Words" (Dosovitskiy et al.,
@@ -14,26 +14,43 @@ import (
 // M width of the MLP.
 
 // vit is a model, shared by all workers: nothing here changes while it runs.
-// What one image needs is in state.
+// What one image needs is in activations, what one core needs in core.
 type vit struct {
 	config    Config
 	weights   *weights
 	positions *positions // of every input size
 }
 
-// state is one worker's memory. It grows to the largest input seen and is used
-// again, so that an image of a known size allocates nothing but its result.
-type state struct {
-	input   *preprocessor
-	patches []float32  // (N-1, P)
-	x       []float32  // (N, D), the residual stream
-	y       []float32  // (N, D), x normalised, or what the heads say, side by side
-	qkv     []float32  // (N, 3D), a row is q, k, v
-	scores  []float32  // (N, N), attention of one head
-	hidden  []float32  // (N, M)
-	keys    f32.Matrix // (N, D/H), of one head
-	values  f32.Matrix // (D/H, N), of one head
-	scratch f32.Scratch
+// activations are one image on its way through the model; the cores that work
+// on it share them. They grow to the largest input seen and are used again.
+type activations struct {
+	patches simd.Rows // (N-1, P)
+	x       simd.Rows // (N, D), the residual stream
+	y       simd.Rows // (N, D), x normalised
+	qkv     simd.Rows // (N, 3D), a row is q, k, v
+	heads   simd.Rows // (N, D), what the heads say, side by side
+	hidden  simd.Rows // (N, M)
+}
+
+// core is the memory of one core at work.
+type core struct {
+	scratch   simd.Scratch
+	row       []float32   // (D) or (P)
+	scores    simd.Rows   // (attendAtOnce, N), attention of one head
+	keys      simd.Matrix // (N, D/H), of one head
+	values    simd.Matrix // (D/H, N), of one head
+	converted simd.Rows   // what a product of another precision reads
+	clock     *clock      // nil unless stages are timed
+}
+
+// as returns rows in the precision of the product that reads them next.
+func (c *core) as(p simd.Precision, rows *simd.Rows) *simd.Rows {
+	if rows.Precision() == p {
+		return rows
+	}
+	c.converted.Reset(p, rows.M, rows.K)
+	c.converted.Convert(rows, &c.scratch)
+	return &c.converted
 }
 
 // grow returns a slice of length n, in s's memory when it is large enough.
@@ -54,7 +71,7 @@ type Output struct {
 }
 
 // output runs the model for every token.
-func (m *vit) output(ctx context.Context, s *state, px Pixels) (Output, error) {
+func (m *vit) output(ctx context.Context, t team, px Pixels) (Output, error) {
 	gh, gw, err := m.grid(px)
 	if err != nil {
 		return Output{}, err
@@ -62,28 +79,31 @@ func (m *vit) output(ctx context.Context, s *state, px Pixels) (Output, error) {
 	c := m.config
 	out := Output{N: 1 + gh*gw, D: c.HiddenSize, H: c.NumAttentionHeads, GridHeight: gh, GridWidth: gw}
 	out.CLSAttention = make([]float32, out.H*out.N)
-	if err := m.forward(ctx, s, px, out.N, out.CLSAttention); err != nil {
+	if err := m.forward(ctx, t, px, out.N, out.CLSAttention); err != nil {
 		return Output{}, err
 	}
 	out.Tokens = make([]float32, out.N*out.D)
-	m.norm(out.Tokens, s.x, m.weights.norm, out.N)
+	tokens := simd.Of(out.Tokens, out.N, out.D, out.D)
+	m.norm(t.cores[0], &tokens, &t.image.x, m.weights.norm)
 	return out, nil
 }
 
 // cls runs the model for the CLS token alone (D).
-func (m *vit) cls(ctx context.Context, s *state, px Pixels) ([]float32, error) {
+func (m *vit) cls(ctx context.Context, t team, px Pixels) ([]float32, error) {
 	if _, _, err := m.grid(px); err != nil {
 		return nil, err
 	}
-	if err := m.forward(ctx, s, px, 1, nil); err != nil {
+	if err := m.forward(ctx, t, px, 1, nil); err != nil {
 		return nil, err
 	}
 	out := make([]float32, m.config.HiddenSize)
-	m.norm(out, s.x, m.weights.norm, 1)
+	token, first := simd.Of(out, 1, len(out), len(out)), t.image.x.Slice(0, 1)
+	m.norm(t.cores[0], &token, &first, m.weights.norm)
 	return out, nil
 }
 
-// maxPatches bounds a worker's memory: attention needs N*N floats, 256 MiB here.
+// maxPatches bounds a worker's memory, about 280 MB of activations for ViT-B/16,
+// and its time, which grows with the square of the tokens.
 const maxPatches = 8191
 
 // grid returns how many patches px has down and across. It refuses inputs
@@ -102,101 +122,154 @@ func (m *vit) grid(px Pixels) (gh, gw int, err error) {
 	return gh, gw, err
 }
 
-// forward leaves the residual stream after the last block in s.x. Of that
-// block it computes only the first wanted rows, since no later block reads the
-// others: an embedding needs one. attention, if not nil, gets the last block's
-// CLS attention (H, N).
-func (m *vit) forward(ctx context.Context, s *state, px Pixels, wanted int, attention []float32) error {
-	n := m.embedPatches(s, px)
-	for i := range m.weights.blocks {
-		if err := ctx.Err(); err != nil {
-			return err
+// forward leaves the residual stream after the last block in the image's x. Of
+// that block it computes only the first wanted rows, since no later block reads
+// the others: an embedding needs one. attention, if not nil, gets the last
+// block's CLS attention (H, N).
+//
+// Tokens are dealt out to the cores, which meet only where a token needs the
+// others: before attention, for their keys and values, and after it, for what
+// the heads say.
+func (m *vit) forward(ctx context.Context, t team, px Pixels, wanted int, attention []float32) error {
+	n := m.reset(t.image, px)
+	return t.run(ctx, func(c *core, w worker) {
+		m.embedPatches(c, t.image, px, w.share(n))
+		for i := range m.weights.blocks {
+			b, rows, attn := &m.weights.blocks[i], n, []float32(nil)
+			if i == len(m.weights.blocks)-1 {
+				rows, attn = wanted, attention
+			}
+			// x = x + proj(attention(norm(x)))   equation 2
+			m.project(c, t.image, b, w.share(n))
+			if !w.meet() {
+				return
+			}
+			m.attend(c, t.image, rows, w.share(m.config.NumAttentionHeads), attn)
+			if !w.meet() {
+				return
+			}
+			m.gather(c, t.image, b, w.share(rows))
+			// x = x + fc2(gelu(fc1(norm(x))))    equation 3
+			m.mlp(c, t.image, b, w.share(rows))
 		}
-		b, rows, attn := &m.weights.blocks[i], n, []float32(nil)
-		if i == len(m.weights.blocks)-1 {
-			rows, attn = wanted, attention
-		}
-		m.attend(s, b, n, rows, attn) // x = x + proj(attention(norm(x)))   equation 2
-		m.mlp(s, b, rows)             // x = x + fc2(gelu(fc1(norm(x))))    equation 3
-	}
-	return nil
+	})
 }
 
-// embedPatches fills s.x with the tokens: a linear map of each patch, CLS
-// before them, plus positions (equation 1). It returns N.
-func (m *vit) embedPatches(s *state, px Pixels) int {
-	side, d, p := m.config.PatchSize, m.config.HiddenSize, m.config.patchDim()
-	gh, gw := px.Height/side, px.Width/side
-	n := 1 + gh*gw
-	s.patches, s.x, s.y = grow(s.patches, (n-1)*p), grow(s.x, n*d), grow(s.y, n*d)
-	cutPatches(s.patches, px, side)
-	copy(s.x, m.weights.cls)
-	m.weights.patch.w.Mul(s.x[d:], d, s.patches, p, n-1, m.weights.patch.bias, &s.scratch)
-	f32.Add(s.x, m.positions.of(gh, gw))
+// reset prepares the buffers for an input and returns N.
+func (m *vit) reset(a *activations, px Pixels) int {
+	c, p := m.config, m.weights.arithmetic
+	n := 1 + px.Height/c.PatchSize*(px.Width/c.PatchSize)
+	a.patches.Reset(p.attention, n-1, c.patchDim())
+	a.x.Reset(simd.Float32, n, c.HiddenSize)
+	a.y.Reset(p.linear, n, c.HiddenSize)
+	a.qkv.Reset(p.attention, n, 3*c.HiddenSize)
+	a.heads.Reset(p.attention, n, c.HiddenSize)
+	a.hidden.Reset(p.attention, n, c.IntermediateSize)
 	return n
 }
 
-// cutPatches lays each patch out as a row of (3, side, side). Pixels beyond
-// the last whole patch are left out.
-func cutPatches(dst []float32, px Pixels, side int) {
-	i := 0
-	for top := 0; top+side <= px.Height; top += side {
-		for left := 0; left+side <= px.Width; left += side {
-			for row := range 3 * side {
-				c, y := row/side, top+row%side
-				from := (c*px.Height+y)*px.Width + left
-				i += copy(dst[i:], px.Data[from:from+side])
-			}
+// embedPatches fills rows of x with tokens: a linear map of each patch, CLS
+// before them, plus positions (equation 1).
+func (m *vit) embedPatches(c *core, a *activations, px Pixels, rows part) {
+	if rows.from == rows.to {
+		return
+	}
+	side := m.config.PatchSize
+	gh, gw := px.Height/side, px.Width/side
+	first := max(rows.from, 1) // row 0 is CLS, patch i is row i+1
+	if rows.from == 0 {
+		copy(a.x.Row(0), m.weights.cls)
+	}
+	c.row = grow(c.row, m.config.patchDim())
+	for i := first - 1; i < rows.to-1; i++ {
+		cutPatch(c.row, px, side, i/gw*side, i%gw*side)
+		a.patches.Set(i, c.row)
+	}
+	x, patches := a.x.Slice(first, rows.to), a.patches.Slice(first-1, rows.to-1)
+	m.weights.patch.w.Mul(&x, &patches, m.weights.patch.bias, &c.scratch)
+	positions, d := m.positions.of(gh, gw), m.config.HiddenSize
+	for i := rows.from; i < rows.to; i++ {
+		simd.Add(a.x.Row(i), positions[i*d:])
+	}
+	c.lap("patches")
+}
+
+// cutPatch lays the patch at (left, top) out as (3, side, side).
+func cutPatch(dst []float32, px Pixels, side, top, left int) {
+	for i := range 3 * side {
+		channel, y := i/side, top+i%side
+		from := (channel*px.Height+y)*px.Width + left
+		copy(dst[i*side:], px.Data[from:from+side])
+	}
+}
+
+// project makes q, k and v of rows. Every token needs its k and v, whatever is
+// wanted; the fused product makes all q with them.
+func (m *vit) project(c *core, a *activations, b *block, rows part) {
+	x, y, qkv := rows.of(&a.x), rows.of(&a.y), rows.of(&a.qkv)
+	m.norm(c, &y, &x, b.before)
+	c.lap("norm")
+	b.qkv.w.Mul(&qkv, &y, b.qkv.bias, &c.scratch)
+	c.lap("qkv")
+}
+
+// attend computes multi-head self-attention of the first rows, for some heads.
+func (m *vit) attend(c *core, a *activations, rows int, heads part, attention []float32) {
+	for h := heads.from; h < heads.to; h++ {
+		m.attendHead(c, a, h, rows, attention)
+	}
+	c.lap("attention")
+}
+
+// attendAtOnce is how many rows of scores are computed before they are used:
+// 197 floats each, they stay in the L1 cache.
+const attendAtOnce = 28
+
+// attendHead writes softmax(q k^T / sqrt(D/H)) v to the head's columns of
+// heads. k and v are packed like weights: they are read once per query row.
+func (m *vit) attendHead(c *core, a *activations, h, rows int, attention []float32) {
+	d, width, n := m.config.HiddenSize, m.config.headDim(), a.x.M
+	q, k, v := a.qkv.Columns(h*width, width), a.qkv.Columns(d+h*width, width), a.qkv.Columns(2*d+h*width, width)
+	out := a.heads.Columns(h*width, width)
+	c.keys.PackRows(&k)
+	c.values.PackColumns(&v)
+	for i := range pieces(rows, attendAtOnce) {
+		q, out := i.of(&q), i.of(&out)
+		c.scores.Reset(simd.Float32, q.M, n)
+		c.keys.Mul(&c.scores, &q, nil, &c.scratch)
+		for r := range q.M {
+			simd.Softmax(c.scores.Row(r), float32(1/math.Sqrt(float64(width))))
 		}
-	}
-}
-
-// attend adds multi-head self-attention to the first rows of s.x. Every token
-// needs its k and v, whatever rows is; the fused product makes all q with them.
-func (m *vit) attend(s *state, b *block, n, rows int, attention []float32) {
-	d := m.config.HiddenSize
-	s.qkv, s.scores = grow(s.qkv, n*3*d), grow(s.scores, rows*n)
-	m.norm(s.y, s.x, b.before, n)
-	b.qkv.w.Mul(s.qkv, 3*d, s.y, d, n, b.qkv.bias, &s.scratch)
-	for h := range m.config.NumAttentionHeads {
-		m.attendHead(s, h, n, rows)
-		if attention != nil {
-			copy(attention[h*n:], s.scores[:n])
+		if i.from == 0 && attention != nil {
+			copy(attention[h*n:], c.scores.Row(0))
 		}
+		c.values.Mul(&out, c.as(m.weights.attention, &c.scores), nil, &c.scratch)
 	}
-	b.proj.w.MulAdd(s.x, d, s.y, d, rows, b.proj.bias, &s.scratch)
 }
 
-// attendHead writes softmax(q k^T / sqrt(D/H)) v to the head's columns of s.y.
-// q, k and v are columns of s.qkv, so a row of theirs is 3D after the one
-// before. k and v are packed like weights: they are read once per query row.
-func (m *vit) attendHead(s *state, h, n, rows int) {
-	d, width := m.config.HiddenSize, m.config.headDim()
-	q, k, v := s.qkv[h*width:], s.qkv[d+h*width:], s.qkv[2*d+h*width:]
-	s.keys.Pack(k, n, width, 3*d, 1)
-	s.values.Pack(v, width, n, 1, 3*d)
-	s.keys.Mul(s.scores, n, q, 3*d, rows, nil, &s.scratch)
-	scale := float32(1 / math.Sqrt(float64(width)))
-	for i := range rows {
-		f32.Softmax(s.scores[i*n:(i+1)*n], scale)
-	}
-	s.values.Mul(s.y[h*width:], d, s.scores, n, rows, nil, &s.scratch)
+// gather adds to rows of x what the heads say.
+func (m *vit) gather(c *core, a *activations, b *block, rows part) {
+	x, heads := rows.of(&a.x), rows.of(&a.heads)
+	b.proj.w.MulAdd(&x, c.as(m.weights.linear, &heads), b.proj.bias, &c.scratch)
+	c.lap("proj")
 }
 
-// mlp adds the two-layer perceptron to the first rows of s.x.
-func (m *vit) mlp(s *state, b *block, rows int) {
-	d, wide := m.config.HiddenSize, m.config.IntermediateSize
-	s.hidden = grow(s.hidden, rows*wide)
-	m.norm(s.y, s.x, b.after, rows)
-	b.fc1.w.Mul(s.hidden, wide, s.y, d, rows, b.fc1.bias, &s.scratch)
-	f32.GELU(s.hidden)
-	b.fc2.w.MulAdd(s.x, d, s.hidden, wide, rows, b.fc2.bias, &s.scratch)
+// mlp adds the two-layer perceptron to rows of x.
+func (m *vit) mlp(c *core, a *activations, b *block, rows part) {
+	x, y, hidden := rows.of(&a.x), rows.of(&a.y), rows.of(&a.hidden)
+	m.norm(c, &y, &x, b.after)
+	c.lap("norm")
+	b.fc1.w.MulGELU(&hidden, &y, b.fc1.bias, &c.scratch)
+	c.lap("fc1+gelu")
+	b.fc2.w.MulAdd(&x, c.as(m.weights.linear, &hidden), b.fc2.bias, &c.scratch)
+	c.lap("fc2")
 }
 
-// norm writes LayerNorm of the first rows of x to dst.
-func (m *vit) norm(dst, x []float32, ln layerNorm, rows int) {
-	d, eps := m.config.HiddenSize, float32(m.config.LayerNormEps)
-	for i := range rows {
-		f32.LayerNorm(dst[i*d:(i+1)*d], x[i*d:(i+1)*d], ln.gain, ln.bias, eps)
+// norm writes LayerNorm of each row of x to dst.
+func (m *vit) norm(c *core, dst, x *simd.Rows, ln layerNorm) {
+	c.row = grow(c.row, m.config.HiddenSize)
+	for i := range x.M {
+		simd.LayerNorm(c.row, x.Row(i), ln.gain, ln.bias, float32(m.config.LayerNormEps))
+		dst.Set(i, c.row)
 	}
 }

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"lookalike/internal/f32"
+	"github.com/edsrzf/mmap-go"
+
+	"lookalike/internal/simd"
 )
 
 // weights are the parameters of a ViT. The matrices are packed once, at Open,
@@ -14,11 +15,13 @@ import (
 // is not kept. D is the hidden size, P the values of a patch, M the width of
 // the MLP.
 type weights struct {
-	cls       []float32 // (D)
-	positions []float32 // (1 + grid*grid, D), row 0 is CLS's
-	patch     linear    // (D, P)
-	blocks    []block
-	norm      layerNorm
+	arithmetic           // what the products are computed in
+	mapped     mmap.MMap // the file that the tensors are in, or nil
+	cls        []float32 // (D)
+	positions  []float32 // (1 + grid*grid, D), row 0 is CLS's
+	patch      linear    // (D, P)
+	blocks     []block
+	norm       layerNorm
 }
 
 // block is one transformer layer: attention, then MLP, each behind a LayerNorm.
@@ -35,69 +38,50 @@ type layerNorm struct{ gain, bias []float32 } // (D) each
 
 // linear is x w^T + bias.
 type linear struct {
-	w    f32.Matrix // (out, in)
-	bias []float32  // (out); nil for none
+	w    simd.Matrix // (out, in)
+	bias []float32   // (out); nil for none
 }
 
 // source yields tensors by their Hugging Face names: a file's, or a seed's.
 type source interface {
-	// names are all that it has; those that nobody reads are surplus.
-	names() []string
 	// read returns a tensor's values; shape is what it must have.
 	read(name string, shape ...int) ([]float32, error)
+	// surplus refuses tensors that are not in used, the names that were read.
+	surplus(used map[string]bool) error
 }
 
-// fileSource reads the tensors of a safetensors file.
-type fileSource map[string]tensor
-
-func (f fileSource) names() []string { return slices.Sorted(maps.Keys(f)) }
-
 func (f fileSource) read(name string, shape ...int) ([]float32, error) {
-	t, ok := f[name]
+	t, ok := f.tensors[name]
 	if !ok {
-		return nil, fmt.Errorf("%w: tensor %q is missing", ErrWeights, name)
+		return nil, fmt.Errorf("%w: tensor %s is missing", ErrWeights, f.label(name))
 	}
 	if !slices.Equal(t.shape, shape) {
-		return nil, fmt.Errorf("%w: tensor %q has shape %v, config.json asks for %v", ErrWeights, name, t.shape, shape)
+		return nil, fmt.Errorf("%w: tensor %s has shape %v, config.json asks for %v", ErrWeights, f.label(name), t.shape, shape)
 	}
 	values, err := t.floats()
 	if err != nil {
-		return nil, fmt.Errorf("%w: tensor %q: %w", ErrWeights, name, err)
+		return nil, fmt.Errorf("%w: tensor %s: %w", ErrWeights, f.label(name), err)
 	}
 	return values, nil
 }
 
-// ignored are parts of a checkpoint that an encoder has no use for.
-var ignored = []string{"pooler.", "classifier.", "head."}
-
-// newFileSource parses a safetensors file, strips a "vit." prefix from the
-// names (a ViTModel inside a classifier has it) and drops what is ignored.
-func newFileSource(data []byte) (fileSource, error) {
-	tensors, err := parseSafetensors(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrWeights, weightsFile, err)
-	}
-	out := make(fileSource, len(tensors))
-	for name, t := range tensors {
-		short := strings.TrimPrefix(name, "vit.")
-		if slices.ContainsFunc(ignored, func(p string) bool { return strings.HasPrefix(short, p) }) {
-			continue
+func (f fileSource) surplus(used map[string]bool) error {
+	for _, name := range slices.Sorted(maps.Keys(f.tensors)) {
+		if !used[name] {
+			return fmt.Errorf("%w: tensor %s does not belong to the ViT of config.json", ErrWeights, f.label(name))
 		}
-		if _, twice := out[short]; twice {
-			return nil, fmt.Errorf("%w: tensor %q is there with and without the prefix \"vit.\"", ErrWeights, short)
-		}
-		out[short] = t
 	}
-	return out, nil
+	return nil
 }
 
 // loader reads tensors until the first error, after which it only goes through
 // the motions, and remembers what it has read. So the shape of a model below is
 // a list of its parts and not of error checks.
 type loader struct {
-	src  source
-	used map[string]bool
-	err  error
+	src        source
+	arithmetic arithmetic // what to pack for
+	used       map[string]bool
+	err        error
 }
 
 func (l *loader) read(name string, shape ...int) []float32 {
@@ -111,13 +95,14 @@ func (l *loader) read(name string, shape ...int) []float32 {
 }
 
 // loadWeights reads every tensor that the config asks for and refuses others.
-func loadWeights(c Config, src source) (*weights, error) {
-	l := &loader{src: src, used: map[string]bool{}}
+func loadWeights(c Config, src source, a arithmetic) (*weights, error) {
+	l := &loader{src: src, arithmetic: a, used: map[string]bool{}}
 	d, p, grid := c.HiddenSize, c.PatchSize, c.gridSide()
 	w := &weights{
-		cls:       l.read("embeddings.cls_token", 1, 1, d),
-		positions: l.read("embeddings.position_embeddings", 1, 1+grid*grid, d),
-		patch:     l.linear("embeddings.patch_embeddings.projection", d, c.NumChannels, p, p),
+		arithmetic: a,
+		cls:        l.read("embeddings.cls_token", 1, 1, d),
+		positions:  l.read("embeddings.position_embeddings", 1, 1+grid*grid, d),
+		patch:      l.linear(a.attention, "embeddings.patch_embeddings.projection", d, c.NumChannels, p, p),
 	}
 	for i := range c.NumHiddenLayers {
 		w.blocks = append(w.blocks, l.block(c, fmt.Sprintf("encoder.layer.%d.", i)))
@@ -126,12 +111,7 @@ func loadWeights(c Config, src source) (*weights, error) {
 	if l.err != nil {
 		return nil, l.err
 	}
-	for _, name := range src.names() {
-		if !l.used[name] {
-			return nil, fmt.Errorf("%w: tensor %q does not belong to the ViT of config.json", ErrWeights, name)
-		}
-	}
-	return w, nil
+	return w, src.surplus(l.used)
 }
 
 func (l *loader) block(c Config, layer string) block {
@@ -140,9 +120,9 @@ func (l *loader) block(c Config, layer string) block {
 		before: l.layerNorm(layer+"layernorm_before", d),
 		after:  l.layerNorm(layer+"layernorm_after", d),
 		qkv:    l.qkv(c, layer+"attention.attention."),
-		proj:   l.linear(layer+"attention.output.dense", d, d),
-		fc1:    l.linear(layer+"intermediate.dense", mlp, d),
-		fc2:    l.linear(layer+"output.dense", d, mlp),
+		proj:   l.linear(l.arithmetic.linear, layer+"attention.output.dense", d, d),
+		fc1:    l.linear(l.arithmetic.linear, layer+"intermediate.dense", mlp, d),
+		fc2:    l.linear(l.arithmetic.linear, layer+"output.dense", d, mlp),
 	}
 }
 
@@ -151,10 +131,10 @@ func (l *loader) layerNorm(name string, d int) layerNorm {
 }
 
 // linear reads a weight (out, in...) and its bias (out).
-func (l *loader) linear(name string, out int, in ...int) (lin linear) {
+func (l *loader) linear(p simd.Precision, name string, out int, in ...int) (lin linear) {
 	weight := l.read(name+".weight", append([]int{out}, in...)...)
 	lin.bias = l.read(name+".bias", out)
-	l.pack(&lin, weight, out)
+	l.pack(&lin, p, weight, out)
 	return lin
 }
 
@@ -168,14 +148,14 @@ func (l *loader) qkv(c Config, prefix string) (lin linear) {
 			lin.bias = append(lin.bias, l.read(prefix+name+".bias", d)...)
 		}
 	}
-	l.pack(&lin, weight, 3*d)
+	l.pack(&lin, l.arithmetic.linear, weight, 3*d)
 	return lin
 }
 
 // pack lays a weight of the given rows out for the kernel, unless reading failed.
-func (l *loader) pack(lin *linear, weight []float32, rows int) {
+func (l *loader) pack(lin *linear, p simd.Precision, weight []float32, rows int) {
 	if l.err == nil {
 		columns := len(weight) / rows
-		lin.w.Pack(weight, rows, columns, columns, 1)
+		lin.w.Pack(p, weight, rows, columns, columns)
 	}
 }

@@ -90,7 +90,7 @@ func embedPixels(t testing.TB, e *Encoder, px Pixels) []float32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	return v[0]
 }
 
 // TestQKVBias: without biases the model is the one whose biases are 0.

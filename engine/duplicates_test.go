@@ -14,7 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"lookalike/index"
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 	"lookalike/store"
 )
 
@@ -144,7 +144,7 @@ func TestDuplicatesAreTheDefinition(t *testing.T) {
 		for _, id := range ids {
 			vectors[id], _ = e.records.Vector(id)
 		}
-		score := func(a, b uint64) float32 { return f32.Dot(vectors[a], vectors[b]) }
+		score := func(a, b uint64) float32 { return simd.Dot(vectors[a], vectors[b]) }
 		for _, threshold := range []float32{0.5, 0.8, 0.95, 1} {
 			d, err := e.Duplicates(t.Context(), DuplicateQuery{Threshold: threshold})
 			if err != nil {
@@ -216,7 +216,7 @@ func TestDuplicatesOfMany(t *testing.T) {
 	noChaining(t, d, func(a, b uint64) float32 {
 		x, _ := e.records.Vector(a)
 		y, _ := e.records.Vector(b)
-		return f32.Dot(x, y)
+		return simd.Dot(x, y)
 	})
 	again, err := e.Duplicates(t.Context(), DuplicateQuery{Threshold: 0.9, Limit: 5})
 	if diff := gocmp.Diff(d, again); diff != "" || err != nil {

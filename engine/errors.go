@@ -14,7 +14,7 @@ var (
 	ErrClosed = store.ErrClosed
 	// ErrModel is returned by Open when the data folder holds vectors of another model than the encoder's.
 	ErrModel = store.ErrModel
-	// ErrGone is returned by Original when none of the image's files is there any more, unchanged.
+	// ErrGone is returned by Original and Attention when none of the image's files is there any more, unchanged.
 	ErrGone = errors.New("original file is gone")
 	// ErrQuery is returned when a query asks for something that cannot be: a threshold over 1, a vector of zeros.
 	ErrQuery = errors.New("query")

@@ -209,7 +209,7 @@ func TestStatsAndModel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Images != 3 || s.Files != 4 || s.Nodes != 3 || s.BytesStore == 0 || s.BytesOriginals == 0 || s.Kernel == "" {
+	if s.Images != 3 || s.Files != 4 || s.Nodes != 3 || s.BytesStore == 0 || s.BytesOriginals == 0 || s.Kernel == "" || s.Precision != encoder.Float32 {
 		t.Errorf("%+v", s)
 	}
 	if s.Model != e.Model() || !s.Model.Starter || s.Model.Dim != 192 {

@@ -7,13 +7,16 @@ import (
 
 	"lookalike/encoder"
 	"lookalike/index"
+	"lookalike/internal/attention"
 	"lookalike/store"
 )
 
-// Encoder turns pictures into unit vectors, in the order given. *encoder.Encoder is one.
+// Encoder turns pictures into unit vectors, in the order given, and says what it looks at. *encoder.Encoder is one.
 type Encoder interface {
 	Embed(ctx context.Context, images ...image.Image) ([][]float32, error)
+	Attention(ctx context.Context, img image.Image) (attention.Map, error)
 	Model() encoder.Model
+	Precision() encoder.Precision
 }
 
 // The engine sees its store and its index through these, so that other machines can stand in for this one's file

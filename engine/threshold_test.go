@@ -5,9 +5,9 @@ import (
 	"slices"
 	"testing"
 
-	"lookalike/internal/f32"
 	"lookalike/internal/imageio"
 	"lookalike/internal/pictures"
+	"lookalike/internal/simd"
 )
 
 // TestDefaultThreshold prints how edited copies score with their originals, and how unrelated pictures score with each
@@ -44,7 +44,7 @@ func TestDefaultThreshold(t *testing.T) {
 			for _, edit := range edits {
 				var scores []float32
 				for i, p := range paths {
-					scores = append(scores, f32.Dot(originals[i], embedded(t, p, edit)))
+					scores = append(scores, simd.Dot(originals[i], embedded(t, p, edit)))
 				}
 				quantiles(t, edit.Name, scores)
 				if got := share(scores, DefaultDuplicateThreshold); !(got >= 0.85) && !soak {
@@ -78,7 +78,7 @@ func unrelatedScores(t *testing.T, originals [][]float32) float64 {
 			if i == j {
 				continue
 			}
-			s := f32.Dot(a, b)
+			s := simd.Dot(a, b)
 			best = max(best, s)
 			if i < j {
 				pairs = append(pairs, s)

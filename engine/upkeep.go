@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"lookalike/encoder"
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 	"lookalike/store"
 )
 
@@ -19,7 +19,8 @@ type Stats struct {
 	BytesStore     int64
 	BytesOriginals int64
 	Model          encoder.Model
-	Kernel         string // the float32 kernels that this processor runs
+	Kernel         string            // the kernels that this processor runs
+	Precision      encoder.Precision // what the model's products are computed in
 }
 
 // Stats gives the figures of this moment.
@@ -30,7 +31,7 @@ func (e *Engine) Stats() (Stats, error) {
 	}
 	return Stats{
 		Images: int(s.Images), Files: int(s.Files), Nodes: e.index.Nodes(),
-		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: e.model, Kernel: f32.Level(),
+		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: e.model, Kernel: simd.Level(), Precision: e.cfg.Encoder.Precision(),
 	}, nil
 }
 

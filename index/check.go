@@ -10,7 +10,7 @@ import (
 func (x *Index) Check() error {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	for _, check := range []func() error{x.checkSlots, x.checkIDs, x.checkLinks, x.checkEntry, x.checkReachable} {
+	for _, check := range []func() error{x.checkSlots, x.checkIDs, x.checkLinks, x.checkIn, x.checkEntry, x.checkRing} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
@@ -75,25 +75,68 @@ func (x *Index) checkIDs() error {
 	return nil
 }
 
-// checkLinks: to nodes of that layer, not to itself, not twice, not
-// more than Mmax, and known at the other end.
+// checkLinks: to nodes of that layer, not to itself, not twice, not more than
+// Mmax, and with the right cosine.
 func (x *Index) checkLinks() error {
+	seen := newMarks(len(x.nodes))
 	for slot, n := range x.nodes {
 		for layer, links := range n.links {
 			if len(links) > x.cfg.mmax(layer) {
 				return fmt.Errorf("slot %d has %d links on layer %d, more than %d", slot, len(links), layer, x.cfg.mmax(layer))
 			}
-			for i, to := range links {
-				if int(to) >= len(x.nodes) || int(to) == slot || x.nodes[to].level() < layer || slices.Contains(links[:i], to) {
-					return fmt.Errorf("slot %d links to slot %d on layer %d: itself, twice, or not there", slot, to, layer)
+			seen.clear()
+			for _, l := range links {
+				if int(l.slot) >= len(x.nodes) || int(l.slot) == slot || x.nodes[l.slot].level() < layer || !seen.add(l.slot) {
+					return fmt.Errorf("slot %d links to slot %d on layer %d: itself, twice, or not there", slot, l.slot, layer)
 				}
-				if !slices.Contains(x.nodes[to].in[layer], uint32(slot)) {
-					return fmt.Errorf("slot %d links to slot %d on layer %d, which does not know", slot, to, layer)
+				if score := x.score(uint32(slot), l.slot); l.score != score {
+					return fmt.Errorf("slot %d links to slot %d on layer %d with cosine %g, which is %g", slot, l.slot, layer, l.score, score)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// checkIn: the in lists are the links as seen from the other end, each once.
+func (x *Index) checkIn() error {
+	seen, links, known := newMarks(len(x.nodes)), 0, 0
+	for slot, n := range x.nodes {
+		if len(n.in) != len(n.links) {
+			return fmt.Errorf("slot %d has %d layers, but is linked to on %d", slot, len(n.links), len(n.in))
+		}
+		for layer, in := range n.in {
+			links, known = links+len(n.links[layer]), known+len(in)
+			seen.clear()
+			for _, from := range in {
+				there := int(from) < len(x.nodes) && x.nodes[from].level() >= layer && linked(x.nodes[from].links[layer], uint32(slot))
+				if !there || !seen.add(from) {
+					return fmt.Errorf("slot %d is listed to link to slot %d on layer %d: twice, or it does not", from, slot, layer)
+				}
+			}
+		}
+	}
+	if links != known {
+		return fmt.Errorf("of %d links %d are known at the other end", links, known)
+	}
+	return nil
+}
+
+// marks is a set of slots that is cleared at no cost.
+type marks struct {
+	mark []int
+	now  int
+}
+
+func newMarks(slots int) *marks { return &marks{mark: make([]int, slots)} }
+
+func (m *marks) clear() { m.now++ }
+
+// add reports whether a slot is new in the set.
+func (m *marks) add(slot uint32) bool {
+	isNew := m.mark[slot] != m.now
+	m.mark[slot] = m.now
+	return isNew
 }
 
 // checkEntry: the enter point is on the top layer.
@@ -112,12 +155,23 @@ func (x *Index) checkEntry() error {
 	return nil
 }
 
-// checkReachable: on layer 0 something links to every node, unless it is alone.
-func (x *Index) checkReachable() error {
-	for slot, n := range x.nodes {
-		if n.level() >= 0 && len(n.in[0]) == 0 && x.count() > 1 {
-			return fmt.Errorf("nothing links to slot %d", slot)
+// checkRing: following first links on layer 0 from the enter point meets every
+// node once and comes back, so every node can be walked to from every other.
+func (x *Index) checkRing() error {
+	if x.count() < 2 {
+		return nil
+	}
+	seen := newMarks(len(x.nodes))
+	seen.clear()
+	at := x.entry
+	for range x.count() {
+		if len(x.nodes[at].links) == 0 || len(x.nodes[at].links[0]) == 0 || !seen.add(at) {
+			return fmt.Errorf("the ring ends, or is closed too early, at slot %d", at)
 		}
+		at = x.nodes[at].links[0][0].slot
+	}
+	if at != x.entry {
+		return fmt.Errorf("the ring leads to slot %d, not back to the enter point", at)
 	}
 	return nil
 }

@@ -28,55 +28,67 @@ func (x *Index) Delete(id uint64) error {
 
 // removeNode repairs around a node and frees its slot.
 func (x *Index) removeNode(slot uint32) {
+	x.leaveRing(slot)
 	n := x.nodes[slot]
 	for layer := range n.links {
-		for _, to := range n.links[layer] {
-			x.dropIn(to, slot, layer)
+		for _, l := range n.links[layer] {
+			x.dropIn(l.slot, slot, layer)
 		}
 	}
 	for layer := range n.links {
 		in := slices.Clone(n.in[layer])
-		around := slices.Concat(n.links[layer], in)
 		for _, from := range in {
-			x.bypass(from, slot, around, layer)
+			x.bypass(from, slot, in, layer)
 		}
 	}
 	x.forget(slot)
-	if x.count() == 0 {
-		return
-	}
-	if x.entry == slot {
+	if x.entry == slot && x.count() > 0 {
 		x.chooseEntry()
-	}
-	for layer := len(n.links) - 1; layer >= 0; layer-- {
-		for _, to := range n.links[layer] {
-			x.relink(to, layer)
-		}
 	}
 }
 
 // bypass replaces a node's link to a deleted one by mutual links to some of the
 // nodes around that one. The links it has stay: they were selected among more
 // candidates than are at hand here.
-func (x *Index) bypass(from, deleted uint32, around []uint32, layer int) {
-	var kept, others []uint32
-	for _, to := range x.nodes[from].links[layer] {
-		if to != deleted {
-			kept = append(kept, to)
-		}
+func (x *Index) bypass(from, deleted uint32, in []uint32, layer int) {
+	links := slices.Clone(x.nodes[from].links[layer])
+	at := slices.IndexFunc(links, func(l scored) bool { return l.slot == deleted })
+	if at < 0 {
+		return // pruned when a node before linked back
 	}
-	for _, to := range around {
-		if to != from && !slices.Contains(kept, to) && !slices.Contains(others, to) {
+	seen, out := links[at].score, x.nodes[deleted].links[layer]
+	links = slices.Delete(links, at, at+1)
+	var others []uint32
+	if slot, ok := standIn(links, out, seen); ok {
+		others = append(others, slot)
+	} else {
+		others = x.around(from, links, in, out)
+	}
+	chosen := x.selectNeighborsHeuristic(nil, x.rank(from, others), x.cfg.mmax(layer)-len(links))
+	for i := range chosen {
+		chosen[i].by = unknown // they were not compared with the links
+	}
+	x.setLinks(from, layer, append(links, chosen...))
+	for _, c := range chosen {
+		x.linkBack(c.slot, scored{score: c.score, slot: from}, layer)
+	}
+}
+
+// around lists the nodes that linked to a deleted one or that it linked to, but
+// for one and those it is linked to.
+func (x *Index) around(from uint32, links []scored, in []uint32, out []scored) (others []uint32) {
+	add := func(to uint32) {
+		if to != from && !linked(links, to) && !slices.Contains(others, to) {
 			others = append(others, to)
 		}
 	}
-	chosen := x.selectNeighborsHeuristic(x.rank(from, others), from, x.cfg.mmax(layer)-len(kept))
-	links := append(x.rank(from, kept), chosen...)
-	slices.SortFunc(links, scored.compare)
-	x.setLinks(from, layer, links)
-	for _, c := range chosen {
-		x.linkBack(c.slot, from, layer)
+	for _, l := range out {
+		add(l.slot)
 	}
+	for _, to := range in {
+		add(to)
+	}
+	return others
 }
 
 // forget frees a slot that has no links.
@@ -101,14 +113,4 @@ func (x *Index) chooseEntry() {
 			best, x.entry = level, uint32(slot)
 		}
 	}
-}
-
-// relink has the nearest nodes link to one that nothing links to any more.
-func (x *Index) relink(slot uint32, layer int) {
-	if len(x.nodes[slot].in[layer]) > 0 {
-		return
-	}
-	s := x.searchers.Get().(*searcher)
-	defer x.searchers.Put(s)
-	s.entries = x.link(s, slot, x.descend(s, x.vector(slot), x.top(), layer, s.entries[:0]), layer)
 }

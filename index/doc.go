@@ -7,24 +7,27 @@
 //	                   │                     │             enters at e and walks greedily
 //	layer 1            e ─── n ───────────── n ─── n
 //	                   │     │               │     │
-//	layer 0            e ─ n ─ n ─ n ─ n ─ n ─ n ─ n ─ n   every node; ef candidates are kept
+//	layer 0            e ─ n ─ n ─ n ─ n ─ n ─ n ─ n ─ n   every node, on a ring; ef candidates are kept
 //	                           │
-//	                           one distinct vector (Dim float32), many ids
+//	                           one distinct vector (Dim float32; the same as int8 codes, for walks), many ids
 //
 // Identical vectors are one node with many ids: a photo library is full of exact
 // copies, and a graph whose nearest neighbours are all the same point leads
-// nowhere. Few vectors, and searches whose filter lets few through, are answered
-// by comparing all of them.
+// nowhere. A burst of near-identical ones does the same to searches from afar,
+// which therefore treat it as one point at first (burst.go). Few vectors, and
+// searches whose filter lets few through, are answered by comparing all of them.
 //
 // Invariants, which Check verifies:
 //
 //   - A slot is free, or holds a node with at least one id, one layer and a unit vector.
 //   - An id is in one node; equal vectors are in one node.
 //   - A node has at most 2M links on layer 0 and M above, to other nodes of that
-//     layer, each once; the other end knows who links to it.
-//   - The enter point is on the highest layer, and something links to every node.
-//     That is not yet reachability: pruning can cut off an island whose nodes link
-//     only to each other, as long bursts of near-identical vectors do.
+//     layer, each once and with its score; the other end knows exactly who links to it.
+//   - A score is the cosine of two nodes' codes, or of their vectors where they are
+//     nearly equal (codes.go). What a search returns is always the vectors' cosine.
+//   - The enter point is on the highest layer.
+//   - On layer 0 the first links form one ring through all nodes: from each a walk
+//     can come to every other. That it does so with a small ef is likely, not certain.
 //
 // The graph is saved as a header and chunks of 64 slots, of which only the
 // changed ones are written again. Vectors are not in it: Load asks for them. All
@@ -34,5 +37,8 @@
 //	        | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
 //	chunk   | node, 64 times or to the last slot | CRC32C 4 bytes |
 //	node    | ids: count (0 for a free slot), id... | CRC32C of the vector's bytes, 4 bytes
-//	        | layers: count, and for each: links: count, slot... |
+//	        | layers: count, and for each: links: count, slot...; the ring's first |
+//
+// The version is 2. In version 1 the first links were no ring; it is refused like
+// any other, and the engine then makes the graph anew from the vectors.
 package index

@@ -8,7 +8,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 )
 
 // Config holds the parameters of the graph, with the paper's names.
@@ -51,6 +51,8 @@ type Index struct {
 	levels   *rand.PCG
 	nodes    []node    // by slot
 	vectors  []float32 // (slots, Dim)
+	codes    []int8    // (slots, stride)
+	scales   []float32 // (slots): what a code stands for
 	free     []uint32  // slots of deleted nodes, used again
 	slots    map[uint64]uint32
 	byVector map[uint64][]uint32 // hash of the bits -> slots: identical vectors are one node
@@ -64,7 +66,7 @@ type Index struct {
 // node is one distinct vector.
 type node struct {
 	ids   []uint64   // everything that has this vector, ascending; empty in a free slot
-	links [][]uint32 // links[layer]: where a walk goes from here, for layers 0..level
+	links [][]scored // links[layer]: where a walk goes from here, for layers 0..level; on layer 0 the first is the ring's
 	in    [][]uint32 // in[layer]: the nodes that link here, in no order; not saved, but kept so that a delete finds them
 }
 
@@ -120,16 +122,13 @@ func (x *Index) vector(slot uint32) []float32 {
 	return x.vectors[at : at+x.cfg.Dim]
 }
 
-// score is the cosine of two nodes.
-func (x *Index) score(a, b uint32) float32 { return f32.Dot(x.vector(a), x.vector(b)) }
-
 // checkVector refuses what has no cosine.
 func (x *Index) checkVector(v []float32) error {
 	if len(v) != x.cfg.Dim {
 		return fmt.Errorf("%w: length %d, the index has %d", ErrVector, len(v), x.cfg.Dim)
 	}
 	// A sum with NaN or infinity in it is neither near 1 nor far from it.
-	if squares := f32.Dot(v, v); !(math.Abs(float64(squares)-1) <= 1e-3) {
+	if squares := simd.Dot(v, v); !(math.Abs(float64(squares)-1) <= 1e-3) {
 		return fmt.Errorf("%w: its squared length is %g, not 1", ErrVector, squares)
 	}
 	return nil

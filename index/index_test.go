@@ -8,7 +8,7 @@ import (
 
 	"github.com/coder/hnsw"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 	"lookalike/internal/vectors"
 )
 
@@ -109,8 +109,8 @@ func unreachable(x *Index) (lost []uint32) {
 	for queue := []uint32{x.entry}; len(queue) > 0; {
 		slot := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for _, to := range x.nodes[slot].links[0] {
-			if !seen[to] {
+		for _, l := range x.nodes[slot].links[0] {
+			if to := l.slot; !seen[to] {
 				seen[to] = true
 				queue = append(queue, to)
 			}
@@ -177,7 +177,7 @@ func TestPeer(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, found := range peer.Search(q, 10) {
-			if f32.Dot(q, found.Value) >= exact[len(exact)-1].Score {
+			if simd.Dot(q, found.Value) >= exact[len(exact)-1].Score {
 				hits++
 			}
 		}

@@ -10,13 +10,13 @@ import (
 	"slices"
 )
 
-// chunkSlots is how many slots a chunk holds. An add changes 14 to 18 nodes,
+// chunkSlots is how many slots a chunk holds. An add changes about 30 nodes,
 // scattered over as many chunks: small chunks keep a save small.
 const chunkSlots = 64
 
 // formatVersion is the first field of a header. See the package's documentation
 // for the layout of header and chunks.
-const formatVersion = 1
+const formatVersion = 2
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -92,8 +92,8 @@ func (x *Index) encodeChunk(no uint32) []byte {
 		b = binary.AppendUvarint(b, uint64(len(n.links)))
 		for _, links := range n.links {
 			b = binary.AppendUvarint(b, uint64(len(links)))
-			for _, to := range links {
-				b = binary.AppendUvarint(b, uint64(to))
+			for _, l := range links {
+				b = binary.AppendUvarint(b, uint64(l.slot))
 			}
 		}
 	}
@@ -144,7 +144,7 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error), vect
 			return nil, fmt.Errorf("load chunk %d: %w", no, err)
 		}
 	}
-	if err := x.countIn(); err != nil {
+	if err := x.completeLinks(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
 	if len(x.slots) != ids {
@@ -153,15 +153,17 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error), vect
 	return x, x.Check()
 }
 
-// countIn makes the in lists, which are not saved.
-func (x *Index) countIn() error {
+// completeLinks makes what is not saved: the links' cosines and the in lists.
+func (x *Index) completeLinks() error {
 	for slot, n := range x.nodes {
 		for layer, links := range n.links {
-			for _, to := range links {
-				if int(to) >= len(x.nodes) || x.nodes[to].level() < layer {
-					return fmt.Errorf("%w: slot %d links to slot %d, which is not on layer %d", ErrCorrupt, slot, to, layer)
+			for i := range links {
+				l := &links[i]
+				if int(l.slot) >= len(x.nodes) || x.nodes[l.slot].level() < layer {
+					return fmt.Errorf("%w: slot %d links to slot %d, which is not on layer %d", ErrCorrupt, slot, l.slot, layer)
 				}
-				in := &x.nodes[to].in[layer]
+				l.score = x.score(uint32(slot), l.slot)
+				in := &x.nodes[l.slot].in[layer]
 				*in = append(*in, uint32(slot))
 			}
 		}
@@ -272,12 +274,12 @@ func (x *Index) decodeNode(d *decoder) (n savedNode) {
 		n.ids[i] = d.uvarint()
 	}
 	n.sum = d.uint32()
-	n.links = make([][]uint32, d.count(maxLevel+1))
+	n.links = make([][]scored, d.count(maxLevel+1))
 	n.in = make([][]uint32, len(n.links))
 	for layer := range n.links {
-		links := make([]uint32, d.count(x.cfg.mmax(layer)))
+		links := make([]scored, d.count(x.cfg.mmax(layer)))
 		for i := range links {
-			links[i] = uint32(d.uvarint())
+			links[i].slot = uint32(d.uvarint())
 		}
 		n.links[layer] = links
 	}
@@ -302,6 +304,7 @@ func (x *Index) restore(n node, sum uint32, vector func(uint64) ([]float32, erro
 		}
 		x.slots[id] = slot
 		copy(x.vector(slot), v)
+		x.encode(slot)
 	}
 	if len(n.ids) > 0 {
 		h := x.bitsHash(x.vector(slot))

@@ -94,13 +94,26 @@ func TestFlippedBytes(t *testing.T) {
 	}
 }
 
+// TestUnknownVersion: a header of another version is refused, which has the
+// engine rebuild the graph from the vectors.
+func TestUnknownVersion(t *testing.T) {
+	base, c := small(t)
+	for _, version := range []byte{0, 1, formatVersion + 1} {
+		header := bytes.Clone(c.Header[:len(c.Header)-4])
+		header[0] = version
+		if _, err := load(base, seal(header), c.Chunks); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("version %d: %v", version, err)
+		}
+	}
+}
+
 // FuzzLoad: bytes with right checksums and any content load, or are refused;
 // what loads passes Check and can be searched.
 func FuzzLoad(f *testing.F) {
 	base, c := small(f)
 	unsealed := func(b []byte) []byte { return b[:len(b)-4] }
 	f.Add(unsealed(c.Header), unsealed(c.Chunks[0].Data), unsealed(c.Chunks[1].Data), unsealed(c.Chunks[2].Data))
-	f.Add([]byte{1, 8, 16, 200, 1}, []byte{0}, []byte{}, []byte{})
+	f.Add([]byte{formatVersion, 8, 16, 200, 1}, []byte{0}, []byte{}, []byte{})
 	f.Fuzz(func(t *testing.T, header, a, b, d []byte) {
 		x, err := load(base, seal(bytes.Clone(header)), []Chunk{{0, seal(bytes.Clone(a))}, {1, seal(bytes.Clone(b))}, {2, seal(bytes.Clone(d))}})
 		if err != nil {

@@ -3,7 +3,7 @@ package index
 import (
 	"testing"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
@@ -81,7 +81,7 @@ func TestRecallCopies(t *testing.T) {
 func checkRecall(t *testing.T, x *Index, query [][]float32, what string, floor float64) {
 	t.Helper()
 	r := recall(t, x, query, 10, 64)
-	t.Logf("%s, %d ids: recall@10 %.4f at ef=64 (kernel %s)", what, x.Len(), r, f32.Level())
+	t.Logf("%s, %d ids: recall@10 %.4f at ef=64 (kernel %s)", what, x.Len(), r, simd.Level())
 	if !(r >= floor) {
 		t.Errorf("%s: recall@10 %.4f is under %.2f", what, r, floor)
 	}

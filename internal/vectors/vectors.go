@@ -34,6 +34,25 @@ func (s Set) Make(seed uint64, n, queries, dim int) (base, query [][]float32) {
 	return base, g.draw(queries)
 }
 
+// Bursts returns groups of size near-identical vectors, one group after the
+// other, and some queries from each: random unit vectors, of which every
+// coordinate is moved by normal noise of a spread.
+func Bursts(seed uint64, groups, size, queries, dim int, spread float64) (base, query [][]float32) {
+	g := &generator{r: rand.New(rand.NewPCG(seed, 0))}
+	for _, centre := range g.normals(groups, dim, 1) {
+		unit(centre)
+		group := g.normals(size+queries, dim, spread)
+		for _, v := range group {
+			for i := range v {
+				v[i] += centre[i]
+			}
+			unit(v)
+		}
+		base, query = append(base, group[:size]...), append(query, group[size:]...)
+	}
+	return base, query
+}
+
 type generator struct {
 	Set
 	r             *rand.Rand
