@@ -5,41 +5,57 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev
 FUZZTIME ?= 30s
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SUM      := $(GO) tool -modfile=tools/go.mod gotestsum
+ARM64    := CGO_ENABLED=0 GOARCH=arm64 $(GO) test -count=1 -exec qemu-aarch64
 # The race detector needs a C compiler; the product itself is built without cgo.
 RACE     := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build setup demo test test-kernels bench fuzz soak lint clean
+.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak lint clean
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 build: ## one static binary: bin/lookalike
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/lookalike
 
-setup: ## Go modules and, for the gallery's tests, Chromium
+setup: ## Go modules and, for the tests, Chromium (gallery) and qemu (arm64 kernels)
 	$(GO) mod download
 	@tools/setup-chromium.sh
+	@tools/setup-qemu.sh
 
 demo: build ## a gallery of made-up pictures, searched, and shown at http://127.0.0.1:8080
 	$(BIN) demo $(DEMO)
 
-test: setup test-kernels ## everything, with the race detector where there is a C compiler
+test: setup test-kernels test-arm64 ## everything, with the race detector where there is a C compiler
 	$(GO) vet ./...
-	cd bench && $(GO) vet ./...
+	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./...
 	$(SUM) --format pkgname --hide-summary=skipped -- $(RACE) -count=1 -timeout 30m ./...
 
 test-kernels: ## what the race detector would slow too much: recall; kernels with each CPU level forced, and without assembly
 	$(GO) test -count=1 -run Recall -v ./index
-	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/f32
-	LOOKALIKE_CPU=avx2 $(GO) test -count=1 ./internal/f32
-	$(GO) test -count=1 -short -tags purego ./internal/f32 ./encoder
-	GOARCH=arm64 $(GO) vet ./internal/f32 ./encoder ./index ./engine
+	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/simd/...
+	for level in avx2 avxvnni avx512 avx512vnni; do \
+		LOOKALIKE_CPU=$$level $(GO) test -count=1 ./internal/simd/... && \
+		LOOKALIKE_CPU=$$level $(GO) test -count=1 -run 'Golden|Pillow|Team|Auto|Odd' ./encoder || exit 1; done
+	$(GO) test -count=1 -short -tags purego ./internal/simd ./encoder
+	GOARCH=arm64 $(GO) vet ./internal/simd ./encoder ./index ./engine
+
+# On arm64 itself `make test` runs these kernels, and the machine needs no qemu.
+test-arm64: ## the NEON kernels, and models computed with them, under qemu where it is installed
+	@if command -v qemu-aarch64 >/dev/null 2>&1; then $(ARM64) ./internal/simd/... && \
+		LOOKALIKE_CPU=generic $(ARM64) ./internal/simd && $(ARM64) -short -run 'Golden|Stages|Pillow|Resize|OddModels' ./encoder; \
+	else echo "test-arm64: no qemu-aarch64 here; skipped"; fi
 
 bench: ## side by side with the peers, in one run
 	cd bench && $(GO) test -run '^$$' -bench . -benchtime 3x -timeout 60m ./...
 	$(GO) test -run '^$$' -bench 'Shrink|ViTB16|Starter' -benchtime 3x ./encoder
+
+bench-encoder: build ## ViT-B/16 side by side with PyTorch and ONNX Runtime, as far as they are installed
+	cd bench && $(GO) run ./encoder $(BENCH)
+
+bench-index: build ## building and searching an index side by side with hnswlib and coder/hnsw; its sets stay in bench/index/.cache
+	cd bench && $(GO) run ./index $(BENCH)
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
@@ -51,4 +67,4 @@ lint: ## golangci-lint with the layering rules
 	$(GO) run $(LINT) run ./...
 
 clean:
-	rm -rf bin
+	rm -rf bin bench/index/.cache

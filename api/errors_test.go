@@ -14,6 +14,7 @@ import (
 	"lookalike/api"
 	"lookalike/encoder"
 	"lookalike/engine"
+	"lookalike/internal/attention"
 )
 
 // failingEngine is the real engine whose every operation fails.
@@ -49,6 +50,9 @@ func (e *failingEngine) Thumbnail(uint64) ([]byte, error) { return nil, e.fail()
 func (e *failingEngine) Original(uint64) (io.ReadSeekCloser, engine.Image, error) {
 	return nil, engine.Image{}, e.fail()
 }
+func (e *failingEngine) Attention(context.Context, uint64) (attention.View, error) {
+	return attention.View{}, e.fail()
+}
 func (e *failingEngine) SearchImage(context.Context, string, []byte, engine.Query) ([]engine.Match, error) {
 	return nil, e.fail()
 }
@@ -68,7 +72,7 @@ func (e *failingEngine) Model() encoder.Model                    { return encode
 // everyRoute requests each operation of the engine.
 var everyRoute = []string{
 	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
-	"GET /v1/images/1/original", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/check", "GET /v1/backup",
+	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/check", "GET /v1/backup",
 }
 
 // request makes one of everyRoute.

@@ -245,7 +245,7 @@ func TestHead(t *testing.T) {
 	id := add(t, h, file{"a.png", pngOf(1)})[0].ID
 	srv := httptest.NewServer(h)
 	defer srv.Close()
-	for _, target := range []string{"/", "/v1/images", "/v1/images/" + id, "/v1/images/" + id + "/original", "/v1/images/" + id + "/thumbnail", "/healthz"} {
+	for _, target := range []string{"/", "/v1/images", "/v1/images/" + id, "/v1/images/" + id + "/original", "/v1/images/" + id + "/thumbnail", "/v1/images/" + id + "/attention", "/healthz"} {
 		resp, err := srv.Client().Head(srv.URL + target)
 		if err != nil {
 			t.Fatal(err)

@@ -26,6 +26,7 @@ func (s *service) routes() []route {
 		{"DELETE", "/v1/images/:id", s.deleteImage},
 		{"GET", "/v1/images/:id/thumbnail", s.getThumbnail},
 		{"GET", "/v1/images/:id/original", s.getOriginal},
+		{"GET", "/v1/images/:id/attention", s.getAttention},
 		{"GET", "/v1/images/:id/similar", s.similarImages},
 		{"POST", "/v1/search", s.search},
 		{"GET", "/v1/duplicates", s.duplicates},

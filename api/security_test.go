@@ -25,7 +25,7 @@ func TestAPIKey(t *testing.T) {
 	basic := func(password string) string {
 		return "Basic " + base64.StdEncoding.EncodeToString([]byte("anybody:"+password))
 	}
-	protected := []string{"/", "/v1/images", "/v1/images/1", "/v1/images/1/thumbnail", "/v1/images/1/original", "/v1/images/1/similar", "/v1/duplicates", "/v1/stats"}
+	protected := []string{"/", "/v1/images", "/v1/images/1", "/v1/images/1/thumbnail", "/v1/images/1/original", "/v1/images/1/attention", "/v1/images/1/similar", "/v1/duplicates", "/v1/stats"}
 	for credential, ok := range map[string]bool{
 		"Bearer " + testKey: true, "bearer  " + testKey: true, basic(testKey): true, "Bearer " + testToken: true,
 		"": false, "Bearer": false, "Bearer ": false, "Bearer wrong": false, "Bearer " + testKey + "x": false, "Bearer " + testKey[:3]: false,

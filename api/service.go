@@ -13,6 +13,7 @@ import (
 
 	"lookalike/encoder"
 	"lookalike/engine"
+	"lookalike/internal/attention"
 )
 
 // Engine is what this package needs of an engine. *engine.Engine is one.
@@ -25,6 +26,7 @@ type Engine interface {
 	Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error)
 	Thumbnail(id uint64) ([]byte, error)
 	Original(id uint64) (io.ReadSeekCloser, engine.Image, error)
+	Attention(ctx context.Context, id uint64) (attention.View, error)
 	SearchImage(ctx context.Context, name string, data []byte, q engine.Query) ([]engine.Match, error)
 	SearchID(ctx context.Context, id uint64, q engine.Query) ([]engine.Match, error)
 	Duplicates(ctx context.Context, q engine.DuplicateQuery) (engine.Duplicates, error)

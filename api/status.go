@@ -20,7 +20,7 @@ func (s *service) stats(c *gin.Context) error {
 		BytesStore: st.BytesStore, BytesOriginals: st.BytesOriginals,
 		Model: s.model(), Version: s.cfg.Version, UptimeSeconds: time.Since(s.started).Seconds(),
 		Index:  IndexStats{M: engine.M, EfConstruction: engine.EfConstruction, Ef: engine.Ef},
-		Kernel: st.Kernel,
+		Kernel: st.Kernel, Precision: string(st.Precision),
 	})
 }
 

@@ -132,7 +132,8 @@ type Stats struct {
 	Version        string     `json:"version"`
 	UptimeSeconds  float64    `json:"uptime_seconds"`
 	Index          IndexStats `json:"index"`
-	Kernel         string     `json:"kernel"` // what the processor runs: avx512, avx2, generic
+	Kernel         string     `json:"kernel"`    // what the processor runs: avx512bf16, avx2, neon, ...
+	Precision      string     `json:"precision"` // what the model's products are computed in
 }
 
 // ImportRequest names files of the server's machine.

@@ -2,8 +2,12 @@
 // is made against, in one run, on one machine.
 //
 //	make bench
-//	  gemm_test.go     internal/f32's packed products   | gonum's blas32 (pure Go)
+//	  gemm_test.go     internal/simd's packed products   | gonum's blas32 (pure Go)
 //	  index_test.go    index, build and search          | coder/hnsw
+//	make bench-index
+//	  index/           index, at several efs            | hnswlib (peers/), coder/hnsw
+//	make bench-encoder
+//	  encoder/         encoder, full-size ViT-B/16      | PyTorch, ONNX Runtime (peers/)
 //
 // The shrink to the model's input stands beside disintegration/imaging in
 // encoder (BenchmarkShrink): it is not reachable from outside.

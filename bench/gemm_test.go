@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas32"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 )
 
 // BenchmarkGEMM multiplies the tokens of one picture by ViT-B/16's matrices, on
@@ -27,10 +27,21 @@ func BenchmarkGEMM(b *testing.B) {
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
 		}
-		var packed f32.Matrix
-		var scratch f32.Scratch
-		packed.Pack(w, shape.n, shape.k, shape.k, 1)
-		run("f32-"+f32.Level(), func() { packed.Mul(c, shape.n, a, shape.k, tokens, nil, &scratch) })
+		for _, precision := range []simd.Precision{simd.Float32, simd.BFloat16, simd.Int8} {
+			if !simd.Has(precision) {
+				continue
+			}
+			var packed simd.Matrix
+			var scratch simd.Scratch
+			var rows simd.Rows
+			packed.Pack(precision, w, shape.n, shape.k, shape.k)
+			rows.Reset(precision, tokens, shape.k)
+			for i := range tokens {
+				rows.Set(i, a[i*shape.k:])
+			}
+			out := simd.Of(c, tokens, shape.n, shape.n)
+			run(precision.String()+"-"+simd.Level(), func() { packed.Mul(&out, &rows, nil, &scratch) })
+		}
 		run("gonum", func() {
 			blas32.Gemm(blas.NoTrans, blas.Trans, 1,
 				blas32.General{Rows: tokens, Cols: shape.k, Stride: shape.k, Data: a},

@@ -9,7 +9,7 @@ import (
 	"lookalike/internal/vectors"
 )
 
-// Sizes of the comparison: coder/hnsw needs minutes for more.
+// Sizes of the comparison; bench/index compares larger sets, and with hnswlib.
 const (
 	count   = 5000
 	queries = 200

@@ -8,6 +8,7 @@
 //	   router.js          #/  #/image/42  #/search/k1  #/duplicates?threshold=0.95
 //	   gallery.js detail.js search.js duplicates.js        one page each
 //	   grid.js tile.js notice.js dom.js format.js ...      what pages are made of
+//	   attention.js          what the model looks at, over a picture
 //	   deletes.js uploads.js connection.js queries.js      state, without a page
 //	   api.js             the only module that speaks HTTP
 //

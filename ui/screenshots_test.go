@@ -65,6 +65,7 @@ func (b *tab) shootAll(prefix string, made []pictures.Made) {
 	shots := []struct{ name, hash, ready, before string }{
 		{name: "gallery", ready: gridSize + " >= 60"},
 		{name: "picture", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
+		{name: "attention", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.frame .attention') || document.querySelector('#attention[aria-pressed=false]')?.click()"},
 		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
 		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},
 		{name: "search", hash: "#/search", ready: "document.querySelector('.invitation')"},

@@ -30,6 +30,7 @@ added, and the exit code is 1.`,
 					return usage(fmt.Errorf("--exclude %q: %w", glob, err))
 				}
 			}
+			a.modelHint()
 			return a.add(cmd.Context(), args, exclude)
 		},
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 func newEmbed(a *app) *cobra.Command {
-	var precision string
+	precision := precisionFlag{Precision: encoder.Float32} // not the library's: these vectors leave the house
 	var workers int
 	cmd := &cobra.Command{
 		Use:   "embed FILE...",
@@ -26,13 +26,10 @@ be used (exit code 1). No data folder is touched.`,
   lookalike embed --model ~/models/dino-vitb16 --preprocess eval cat.jpg`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if precision != "float32" {
-				return usage(fmt.Errorf("--precision %q is not one of: float32", precision))
-			}
-			return a.embed(cmd.Context(), args, workers)
+			return a.embed(cmd.Context(), args, precision.Precision, workers)
 		},
 	}
-	cmd.Flags().StringVar(&precision, "precision", "float32", "arithmetic of the matrix products: `float32`")
+	cmd.Flags().Var(&precision, "precision", "arithmetic of the matrix products: "+precisionNames("|"))
 	cmd.Flags().IntVar(&workers, "workers", runtime.GOMAXPROCS(0), "pictures in flight, one core each")
 	return cmd
 }
@@ -46,9 +43,11 @@ type embedding struct {
 	Error     string    `json:"error,omitempty"`
 }
 
-func (a *app) embed(ctx context.Context, paths []string, workers int) error {
-	workers = max(workers, 1)
-	enc, err := a.openEncoder(encoder.WithWorkers(workers))
+func (a *app) embed(ctx context.Context, paths []string, precision encoder.Precision, workers int) error {
+	if workers < 1 || workers > encoder.MaxWorkers {
+		return usage(fmt.Errorf("--workers %d: 1 to %d are possible", workers, encoder.MaxWorkers))
+	}
+	enc, err := a.openEncoder(precision, encoder.WithWorkers(workers))
 	if err != nil {
 		return err
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"lookalike/api"
@@ -33,6 +31,9 @@ func (l *library) close() (err error) {
 func (a *app) openLibrary(ctx context.Context) (*library, error) {
 	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
 		a.log().Debug("a server owns the data folder", "url", owner.URL, "pid", owner.PID)
+		if a.precision.given {
+			fmt.Fprintln(a.stderr, "--precision has no effect: the server that owns the data folder computes with its own")
+		}
 		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), closing: func() error { return nil }}, nil
 	}
 	eng, closeAll, err := a.openEngine(ctx)
@@ -49,7 +50,7 @@ func (a *app) openLibrary(ctx context.Context) (*library, error) {
 
 // openEngine opens model and data folder in this process.
 func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, error) {
-	enc, err := a.openEncoder()
+	enc, err := a.openEncoder(a.precision.Precision)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -60,26 +61,29 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 	return eng, func() error { return errors.Join(eng.Close(), enc.Close()) }, nil
 }
 
-// openEncoder opens the model of --model; without one, what is installed in
-// the data folder's model folder, and else the starter.
-func (a *app) openEncoder(opts ...encoder.Option) (*encoder.Encoder, error) {
-	opts = append(opts, encoder.WithPreprocess(a.preprocess))
-	dir := a.model
-	if dir == "" {
-		dir = filepath.Join(a.data, "model")
-		if _, err := os.Stat(filepath.Join(dir, "config.json")); err != nil {
-			dir = "starter"
-		}
-	}
-	if dir == "starter" {
-		enc, err := encoder.Starter(opts...)
-		return enc, unusable(err)
-	}
-	enc, err := encoder.Open(dir, opts...)
+// openEncoder opens the model that chooseModel chooses.
+func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder.Encoder, error) {
+	enc, err := a.openModel(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess)))
 	if err != nil {
-		err = fmt.Errorf("%w\n  --model takes a folder with config.json and model.safetensors, or \"starter\"", err)
+		return nil, unusable(err)
 	}
-	return enc, unusable(err)
+	a.notePrecision(enc.PrecisionNote())
+	return enc, nil
+}
+
+func (a *app) openModel(opts []encoder.Option) (*encoder.Encoder, error) {
+	chosen, err := a.chooseModel()
+	if err != nil {
+		return nil, err
+	}
+	if chosen.path == "" {
+		return encoder.Starter(opts...)
+	}
+	enc, err := encoder.Open(chosen.path, opts...)
+	if err != nil {
+		err = fmt.Errorf("%w\n  --model takes a folder or file of weights, an installed model's name, or \"starter\"", err)
+	}
+	return enc, err
 }
 
 // log writes warnings, or with --verbose everything, to standard error.

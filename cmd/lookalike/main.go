@@ -9,7 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"lookalike/internal/f32"
+	"lookalike/internal/simd"
 )
 
 // version is set by the linker (Makefile, target build).
@@ -33,7 +33,7 @@ func main() {
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if err := f32.LevelErr(); err != nil {
+	if err := simd.LevelErr(); err != nil {
 		fmt.Fprintln(stderr, "lookalike:", err)
 	}
 	root := newRoot(&app{stdin: stdin, stdout: stdout, stderr: stderr})

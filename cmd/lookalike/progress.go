@@ -18,6 +18,10 @@ func newProgress(w io.Writer, total int64, what, unit string) *progress {
 	if !isTerminal(w) {
 		return &progress{progressbar.DefaultSilent(total)}
 	}
+	return drawn(w, total, what, unit)
+}
+
+func drawn(w io.Writer, total int64, what, unit string) *progress {
 	return &progress{progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(w),
 		progressbar.OptionSetDescription(what),
@@ -44,4 +48,25 @@ func (p *progress) finish() { _ = p.bar.Finish(); _ = p.bar.Clear() }
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// lateProgress is newProgress that shows nothing when the work ends within two seconds.
+func lateProgress(w io.Writer, total int64, what, unit string) *progress {
+	if !isTerminal(w) {
+		return &progress{progressbar.DefaultSilent(total)}
+	}
+	return drawn(&lateWriter{w, time.Now().Add(2 * time.Second)}, total, what, unit)
+}
+
+// lateWriter drops what is written before a point in time.
+type lateWriter struct {
+	io.Writer
+	from time.Time
+}
+
+func (l *lateWriter) Write(p []byte) (int, error) {
+	if time.Now().Before(l.from) {
+		return len(p), nil
+	}
+	return l.Writer.Write(p)
 }

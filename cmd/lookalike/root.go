@@ -17,8 +17,11 @@ type app struct {
 	data       string // data folder
 	model      string // "starter" or a folder with a Hugging Face ViT
 	preprocess string // "hf" or "eval"
-	json       bool   // print JSON instead of a table
-	verbose    bool   // log at debug level
+	precision  precisionFlag
+	json       bool // print JSON instead of a table
+	verbose    bool // log at debug level
+
+	precisionNoted bool // notePrecision has spoken
 }
 
 const rootLong = `lookalike finds images that look alike: duplicates among your photos, reverse
@@ -63,13 +66,15 @@ func newRoot(a *app) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", defaultData(), "data `folder`; LOOKALIKE_DATA sets the default")
 	flags.StringVar(&a.model, "model", os.Getenv("LOOKALIKE_MODEL"),
-		"model `folder` in the Hugging Face layout, or \"starter\"; LOOKALIKE_MODEL sets the default")
+		"a model's `folder` or file, an installed model's name, or \"starter\"; LOOKALIKE_MODEL sets the default")
 	flags.StringVar(&a.preprocess, "preprocess", "hf", "`mode`: \"hf\" as preprocessor_config.json says, \"eval\" resize 256 bicubic and crop 224")
+	a.precision = precisionFlag{Precision: libraryPrecision}
+	flags.Var(&a.precision, "precision", "arithmetic of the matrix products: "+precisionNames("|")+"; a server that owns the data folder keeps its own")
 	flags.BoolVar(&a.json, "json", false, "print JSON")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what the engine does")
 	root.AddCommand(
 		newServe(a), newAdd(a), newSearch(a), newSimilar(a), newDedup(a), newList(a), newRemove(a),
-		newStats(a), newCheck(a), newBackup(a), newRestore(a), newEmbed(a), newDemo(a),
+		newStats(a), newCheck(a), newBackup(a), newRestore(a), newEmbed(a), newAttention(a), newModel(a), newDemo(a), newBench(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -35,6 +35,7 @@ HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
 				return err
 			}
 			defer ln.Close()
+			a.modelHint()
 			eng, closeAll, err := a.openEngine(cmd.Context())
 			if err != nil {
 				return err

@@ -34,7 +34,7 @@ func newStats(a *app) *cobra.Command {
 				{"originals", size(s.BytesOriginals)},
 				{"model", fmt.Sprintf("%s (%d dimensions, %.12s)", s.Model.Name, s.Model.Dim, s.Model.Fingerprint)},
 				{"index", fmt.Sprintf("M %d, efConstruction %d, ef %d", s.Index.M, s.Index.EfConstruction, s.Index.Ef)},
-				{"kernels", s.Kernel},
+				{"kernels", s.Kernel + ", " + s.Precision},
 				{"version", s.Version},
 			}
 			if s.Model.Note != "" {

@@ -89,6 +89,9 @@ export const image = (id, signal) => json(imageURL(id), { signal });
 /** @param {string} id  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
 export const similar = (id, k, signal) => json(`${imageURL(id)}/similar${query({ k })}`, { signal });
 
+/** What the model looks at, a PNG.  @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Blob>} */
+export const attention = async (id, signal) => (await request(`${imageURL(id)}/attention`, { signal })).blob();
+
 /** @param {Blob} file  @param {string} name  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
 export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}`, { method: "POST", body: form(file, name), signal });
 

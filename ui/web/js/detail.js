@@ -1,5 +1,6 @@
 // One picture: large, with its facts and its neighbours.
 import * as api from "./api.js";
+import { attention } from "./attention.js";
 import * as deletes from "./deletes.js";
 import { button, h, icon } from "./dom.js";
 import { facts } from "./facts.js";
@@ -30,7 +31,7 @@ async function load(id, signal) {
   try {
     const image = await api.image(id, signal);
     const neighbours = h("div", { class: "results" });
-    page.element.replaceChildren(...view(image, neighbours));
+    page.element.replaceChildren(...view(image, neighbours, signal));
     document.title = `${baseName(image.path)} · lookalike`;
     await showResults(neighbours, (k) => api.similar(id, k, signal), "Pictures that look like this one");
   } catch (error) {
@@ -40,19 +41,22 @@ async function load(id, signal) {
 
 const backButton = () => button("back", "Back", back, { class: "quiet back" });
 
-function view(image, neighbours) {
+function view(image, neighbours, signal) {
+  const shown = picture(image);
+  const { toggle, note } = attention(image, shown.querySelector(".frame"), signal);
   return [
     h("div", { class: "detail" },
-      h("div", { class: "stage" }, backButton(), picture(image)),
-      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), actions(image))),
+      h("div", { class: "stage" }, backButton(), shown),
+      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), actions(image, toggle), note)),
     h("h2", { class: "heading" }, "Looks like this"),
     neighbours,
   ];
 }
 
-function actions(image) {
+function actions(image, toggle) {
   return h("div", { class: "actions" },
     h("a", { class: "button", href: image.original, target: "_blank", rel: "noopener" }, icon("open"), h("span", {}, "Open original")),
+    toggle,
     button("trash", "Delete", () => remove(image), { class: "danger", id: "delete" }));
 }
 
