@@ -27,7 +27,8 @@ func contents(t testing.TB, s *Store) map[string]any {
 	err := s.EachImage(func(m Image) error {
 		x, err := s.Vector(m.ID)
 		thumb, err2 := s.Thumbnail(m.ID)
-		all[fmt.Sprint("image ", m.ID)] = []any{m, x, thumb}
+		labels, err3 := s.Labels(m.ID)
+		all[fmt.Sprint("image ", m.ID)] = []any{m, x, thumb, labels}
 		for _, f := range m.Files {
 			if f.Uploaded {
 				data, err := os.ReadFile(s.OriginalPath(f.SHA256))
@@ -37,7 +38,7 @@ func contents(t testing.TB, s *Store) map[string]any {
 				all[fmt.Sprint("original ", f.Path)] = data
 			}
 		}
-		return errors.Join(err, err2)
+		return errors.Join(err, err2, err3)
 	})
 	header, watermark, err2 := s.LoadGraph()
 	st, err3 := s.Stats()
@@ -57,6 +58,7 @@ func sample(t testing.TB, s *Store) {
 		put(t, s, i, 0)
 		add(t, s, entryOf(i, uploadFile(fmt.Sprint(i, ".jpg"), i, 0)))
 	}
+	set(t, s, LabelChange{1, "cat", Given}, LabelChange{2, "cat", Given}, LabelChange{3, "cat", Accepted}, LabelChange{3, "dog", Rejected})
 	if err := s.SaveGraph(Graph{Header: []byte("h"), Chunks: []Chunk{{1, []byte("one")}}, Watermark: 5}); err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (s *Store) checkDatabase(c *checker) error {
 // looked up here, under guarded, and not at all when something was unreadable or a page is longer than the file.
 func (c *checker) pages() error {
 	err := c.ForEach(func(name []byte, _ *bolt.Bucket) error {
-		if !slices.ContainsFunc(allBuckets, func(b []byte) bool { return bytes.Equal(b, name) }) {
+		if !slices.ContainsFunc(slices.Concat(firstBuckets, laterBuckets), func(b []byte) bool { return bytes.Equal(b, name) }) {
 			return fmt.Errorf("bucket %q is none of ours", name)
 		}
 		return nil
@@ -173,6 +173,8 @@ func (c *checker) all() {
 	c.files()
 	c.each(bucketPaths, c.path)
 	c.each(bucketSHA256, c.sha)
+	c.each(bucketLabels, c.label)
+	c.each(bucketLabelled, c.labelled)
 	c.counts()
 	c.log()
 	c.graph()
@@ -182,6 +184,9 @@ func (c *checker) all() {
 // is broken without noticing, but does not find in it.
 func (c *checker) each(bucket []byte, fn func(k, v []byte) error) {
 	b := c.Bucket(bucket)
+	if b == nil { // one of laterBuckets
+		return
+	}
 	cur := b.Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
 		if v == nil {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
@@ -150,6 +151,31 @@ func (c *checker) references(refs map[[32]byte]*shaRecord) {
 			c.report("sha256: %x is %x, image %d has %d such files, %d of them uploads", sha, v, want.id, want.files, want.uploads)
 		}
 	}
+}
+
+// label checks one decision, and that labelled says the same.
+func (c *checker) label(k, v []byte) error {
+	l, err := decodeLabel(k, v)
+	if err == nil {
+		err = ValidateLabel(l.Name)
+	}
+	if err != nil {
+		return err
+	}
+	id := binary.BigEndian.Uint64(k)
+	if got := c.Bucket(bucketLabelled).Get(labelledKey(l.Name, id)) != nil; got != l.Decision.has() {
+		return fmt.Errorf("label %q of image %d is %s, that labelled leads to it is %v", l.Name, id, l.Decision, got)
+	}
+	return c.hasImage(k[:8], nil)
+}
+
+// labelled checks that an image has the label that leads to it.
+func (c *checker) labelled(k, _ []byte) error {
+	label, id, err := parseLabelledKey(k)
+	if err == nil && c.Bucket(bucketLabels).Get(labelKey(id, label)) == nil {
+		err = fmt.Errorf("%q is not a label of image %d", label, id)
+	}
+	return err
 }
 
 // path checks that a path leads to an image that has it.

@@ -14,7 +14,8 @@ import (
 // TestCheckFinds breaks one thing at a time in a folder with one of everything; each time Check must say what.
 //
 // The folder (see sample): images 1, 3, 4 imported as /1, /3, /4; images 5, 6, 7 uploaded as 10.jpg, 11.jpg, 12.jpg; the
-// graph's watermark is 5 and the log goes on to 8, the deletion of image 2.
+// graph's watermark is 5 and the log goes on to 8, the deletion of image 2. Images 1 and 3 are labelled cat; dog was
+// rejected for 3.
 func TestCheckFinds(t *testing.T) {
 	put := func(bucket, key, value []byte) func(tx *bolt.Tx) error {
 		return func(tx *bolt.Tx) error { return tx.Bucket(bucket).Put(key, value) }
@@ -34,6 +35,7 @@ func TestCheckFinds(t *testing.T) {
 	sha := func(content int) []byte { f := pathFile("", content, 0); return f.SHA256[:] }
 	path1, ten := fileKey(1, File{Path: "/1"}), fileKey(5, uploadFile("10.jpg", 10, 0))
 	foreign, _ := encodeImage(Image{PixelHash: digest("pixels", 1), Model: otherModel})
+	label, _ := encodeLabel(Label{Decision: Given, At: testTime})
 	wrongCounts, _ := sealJSON(counts{Images: 9})
 	tests := []struct {
 		name string
@@ -86,6 +88,15 @@ func TestCheckFinds(t *testing.T) {
 		{"log key", put(bucketLog, []byte("zz"), encodeChange(Change{ID: 2})), []string{"number of 2 bytes"}},
 		{"chunk without header", remove(bucketGraph, keyHeader), []string{"graph: chunk 1: there is no header", "log: entry 6 stands where 1 should"}},
 		{"graph key", put(bucketGraph, []byte("x"), seal(nil)), []string{`graph key "x"`}},
+		{"flipped label", flip(bucketLabels, labelKey(3, "dog")), []string{`labels: label "dog" of image 3: damaged: checksum`}},
+		{"label of nothing", put(bucketLabels, labelKey(77, "cat"), label), []string{`label "cat" of image 77 is given, that labelled leads to it is false`}},
+		{"label out of shape", put(bucketLabels, labelKey(1, " x"), label), []string{"labels: label: ", "white space"}},
+		{"short label key", put(bucketLabels, []byte("x"), label), []string{"labels: damaged: label key of 1 bytes"}},
+		{"labelled of nothing", put(bucketLabelled, labelledKey("cat", 77), []byte{}), []string{`labelled: "cat" is not a label of image 77`}},
+		{"rejected and labelled", put(bucketLabelled, labelledKey("dog", 3), []byte{}), []string{`label "dog" of image 3 is rejected, that labelled leads to it is true`}},
+		{"not labelled", remove(bucketLabelled, labelledKey("cat", 1)), []string{`label "cat" of image 1 is given, that labelled leads to it is false`}},
+		{"no label", remove(bucketLabels, labelKey(1, "cat")), []string{`labelled: "cat" is not a label of image 1`}},
+		{"labelled without a zero", put(bucketLabelled, []byte("cat"), []byte{}), []string{"labelled: damaged: key 636174"}},
 		{"bucket of others", func(tx *bolt.Tx) error { return second(tx.CreateBucket([]byte("notes"))) }, []string{`bucket "notes" is none of ours`}},
 		{"bucket in a bucket", func(tx *bolt.Tx) error { return second(tx.Bucket(bucketPaths).CreateBucket([]byte("/z"))) },
 			[]string{"paths: key 2f7a says that it is a bucket"}},

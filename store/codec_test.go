@@ -20,6 +20,10 @@ func TestLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	label, err := encodeLabel(Label{"cat", Accepted, testTime})
+	if err != nil {
+		t.Fatal(err)
+	}
 	zeros := strings.Repeat("0", 62)
 	when := `"2026-03-04T05:06:07.00000089Z"`
 	up := append(append([]byte{0, 0, 0, 0, 0, 0, 0, 7, 'u', 0xcd}, make([]byte, 31)...), "a.jpg"...)
@@ -36,6 +40,9 @@ func TestLayout(t *testing.T) {
 		{"upload key", string(fileKey(7, File{Uploaded: true, Path: "a.jpg", SHA256: [32]byte{0xcd}})), string(up)},
 		{"image", string(image[:len(image)-4]),
 			"\x01" + `{"pixel_hash":"ab` + zeros + `","format":"png","width":3,"height":2,"model":"m","added":` + when + `}`},
+		{"label", string(label[:len(label)-4]), "\x01" + `{"decision":"accepted","at":` + when + `}`},
+		{"label key", string(labelKey(7, "cat")), "\x00\x00\x00\x00\x00\x00\x00\x07cat"},
+		{"labelled key", string(labelledKey("cat", 7)), "cat\x00\x00\x00\x00\x00\x00\x00\x00\x07"},
 		{"file", string(file[:len(file)-4]), "\x01" + `{"sha256":"cd` + zeros + `","size":12,"modified":` + when + `,"added":` + when + `}`},
 	}
 	for _, tt := range tests {
@@ -66,6 +73,7 @@ func TestDecodeRefuses(t *testing.T) {
 	vector := func(v []byte) error { return second(decodeVector(v)) }
 	change := func(v []byte) error { return second(decodeChange(idKey(1), v)) }
 	header := func(v []byte) error { return third(decodeHeader(v)) }
+	label := func(v []byte) error { return second(decodeLabel(labelKey(1, "cat"), v)) }
 	good, _ := encodeFile(File{SHA256: [32]byte{1}})
 	versioned := seal([]byte("x"))
 	versioned[0] = 9
@@ -92,6 +100,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"vector with half a number", vector, seal([]byte{1, 0, 0, 0, 0, 0}), "6 bytes"},
 		{"change of no kind", change, seal(append([]byte{3}, idKey(1)...)), "neither"},
 		{"change too long", change, seal(append([]byte{1}, 0, 0, 0, 0, 0, 0, 0, 0, 0)), "neither"},
+		{"label without a decision", label, seal([]byte(`{"at":"2026-03-04T05:06:07Z"}`)), `label "cat" of image 1: decision ""`},
 		{"header without watermark", header, seal([]byte{1}), "1 bytes"},
 	}
 	for _, tt := range tests {
@@ -112,6 +121,9 @@ func TestKeysRefuse(t *testing.T) {
 		"file without path":  third(parseFileKey([]byte("12345678p"))),
 		"upload with 31":     third(parseFileKey(append([]byte("12345678u"), make([]byte, 31)...))),
 		"file of other kind": third(parseFileKey([]byte("12345678x/a"))),
+		"short label":        third(parseLabelKey([]byte("1234567"))),
+		"short labelled":     third(parseLabelledKey([]byte("12345678"))),
+		"labelled, no zero":  third(parseLabelledKey([]byte("x12345678"))),
 		"sha256":             second(decodeSHA(make([]byte, 15))),
 		"log key":            second(decodeChange([]byte{1}, encodeChange(Change{}))),
 	} {

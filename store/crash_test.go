@@ -73,8 +73,22 @@ func (c *crasher) addSome() error {
 			c.ids = append(c.ids, a.ID)
 		}
 	}
+	if err == nil && len(added) > 0 {
+		err = c.label(added[0].ID)
+	}
 	return err
 }
+
+// label labels an image, which may be there since an earlier child.
+func (c *crasher) label(id uint64) error {
+	_, err := c.SetLabels(LabelChange{id, crashLabel, Given})
+	if err == nil {
+		fmt.Println("label", id, ".")
+	}
+	return err
+}
+
+const crashLabel = "of the crash"
 
 // deleteSome deletes a few images in one transaction, about as many as addSome adds.
 func (c *crasher) deleteSome() error {
@@ -111,6 +125,7 @@ type acknowledged struct {
 	alive     map[uint64]int // content by number
 	deleting  map[uint64]bool
 	deleted   map[uint64]bool
+	labelled  map[uint64]bool
 	watermark uint64
 }
 
@@ -131,6 +146,8 @@ func (a *acknowledged) read(t *testing.T, line string) {
 	case "open":
 	case "add":
 		a.alive[number(1)] = int(number(2))
+	case "label":
+		a.labelled[number(1)] = true
 	case "deleting":
 		a.deleting[number(1)] = true
 	case "deleted":
@@ -153,7 +170,7 @@ func TestCrash(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 1))
 	dir := filepath.Join(t.TempDir(), "data")
-	known := acknowledged{map[uint64]int{}, map[uint64]bool{}, map[uint64]bool{}, 0}
+	known := acknowledged{map[uint64]int{}, map[uint64]bool{}, map[uint64]bool{}, map[uint64]bool{}, 0}
 	acks := 0
 	for round := 1; round <= rounds; round++ {
 		cmd, out := child(t, "crash", dir, strconv.Itoa(round))
@@ -195,6 +212,9 @@ func verifyAcknowledged(t *testing.T, dir string, known *acknowledged) {
 			t.Fatalf("acknowledged image %d: %v", id, err)
 		default:
 			same(t, "pixels", m.PixelHash, digest("pixels", content))
+			if known.labelled[id] && len(m.Labels) == 0 {
+				t.Fatalf("the acknowledged label of image %d is gone", id)
+			}
 		}
 	}
 	unknown := 0
@@ -214,5 +234,5 @@ func verifyAcknowledged(t *testing.T, dir string, known *acknowledged) {
 	if _, watermark, err := s.LoadGraph(); err != nil || watermark < known.watermark {
 		t.Fatalf("watermark is %d, %v, acknowledged was %d", watermark, err, known.watermark)
 	}
-	*known = acknowledged{there, map[uint64]bool{}, map[uint64]bool{}, known.watermark}
+	*known = acknowledged{there, map[uint64]bool{}, map[uint64]bool{}, known.labelled, known.watermark}
 }

@@ -28,6 +28,9 @@ var (
 	// ErrNotFound is returned when there is no image, or no graph chunk, with the number asked for.
 	ErrNotFound = errors.New("not found")
 
+	// ErrLabel is returned when something cannot be a label, or an image has as many as it can.
+	ErrLabel = errors.New("label")
+
 	// ErrModel is returned when vectors of another model are offered than those that the data folder holds.
 	ErrModel = errors.New("another model")
 

@@ -50,6 +50,11 @@ func FuzzFile(f *testing.F) {
 	}, encodeFile)
 }
 
+func FuzzLabel(f *testing.F) {
+	f.Add([]byte(`{"decision":"given","at":"2026-03-04T05:06:07Z"}`), true)
+	fuzzValue(f, func(v []byte) (Label, error) { return decodeLabel(labelKey(1, "cat"), v) }, encodeLabel)
+}
+
 // FuzzVector compares bits: NaN is not equal to itself.
 func FuzzVector(f *testing.F) {
 	f.Fuzz(func(t *testing.T, v []byte, sealed bool) {
@@ -112,6 +117,12 @@ func FuzzFileKey(f *testing.F) {
 		id, file, err := parseFileKey(k)
 		if err == nil && !bytes.Equal(fileKey(id, file), k) {
 			t.Fatalf("%x is read as file %+v of image %d, whose key is %x", k, file, id, fileKey(id, file))
+		}
+		if id, label, err := parseLabelKey(k); err == nil && !bytes.Equal(labelKey(id, label), k) {
+			t.Fatalf("%x is read as label %q of image %d", k, label, id)
+		}
+		if label, id, err := parseLabelledKey(k); err == nil && !bytes.Equal(labelledKey(label, id), k) {
+			t.Fatalf("%x is read as image %d labelled %q", k, id, label)
 		}
 		if no, err := parseChunkKey(k); err == nil && !bytes.Equal(chunkKey(no), k) {
 			t.Fatalf("%x is read as chunk %d", k, no)

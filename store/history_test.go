@@ -18,6 +18,7 @@ import (
 // world is what a store should hold, in the simplest form there is: everything is found by looking at all of it.
 type world struct {
 	images    map[uint64]Image
+	labels    map[uint64]map[string]Decision
 	content   map[uint64]int // by image
 	originals map[[32]byte]bool
 	fresh     map[[32]byte]bool // put without a record: kept until the folder is opened again
@@ -99,6 +100,7 @@ func (w *world) remove(id uint64) bool {
 		return false
 	}
 	delete(w.images, id)
+	delete(w.labels, id)
 	w.change(Change{ID: id, Delete: true, Vector: vectorOf(w.content[id])})
 	return true
 }
@@ -184,6 +186,39 @@ func (m *machine) Delete(t *rapid.T) {
 	m.settle()
 }
 
+// Label decides about labels of images, some of which do not exist: then nothing happens.
+func (m *machine) Label(t *rapid.T) {
+	var batch []LabelChange
+	missing := false
+	for range rapid.IntRange(1, 4).Draw(t, "decisions") {
+		c := LabelChange{rapid.Uint64Range(1, m.lastID+1).Draw(t, "id"), rapid.SampledFrom([]string{"a", "ab", "b", "é"}).Draw(t, "label"),
+			rapid.SampledFrom([]Decision{None, Given, Accepted, Rejected}).Draw(t, "decision")}
+		_, there := m.images[c.ID]
+		missing = missing || !there
+		batch = append(batch, c)
+	}
+	if _, err := m.s.SetLabels(batch...); missing != errors.Is(err, ErrNotFound) || !missing && err != nil {
+		t.Fatalf("missing is %v, %v", missing, err)
+	}
+	for _, c := range batch {
+		if missing {
+			break
+		}
+		if m.labels[c.ID] == nil {
+			m.labels[c.ID] = map[string]Decision{}
+		}
+		m.labels[c.ID][c.Label] = c.Decision
+		image := m.images[c.ID]
+		image.Labels = nil
+		for _, l := range slices.Sorted(maps.Keys(m.labels[c.ID])) {
+			if m.labels[c.ID][l].has() {
+				image.Labels = append(image.Labels, l)
+			}
+		}
+		m.images[c.ID] = image
+	}
+}
+
 func (m *machine) SaveGraph(t *rapid.T) {
 	g := Graph{Header: []byte(rapid.StringN(1, 5, 5).Draw(t, "header")), Replace: rapid.Bool().Draw(t, "replace")}
 	g.Watermark = rapid.Uint64Range(m.graph.Watermark, uint64(len(m.log))).Draw(t, "watermark")
@@ -256,12 +291,31 @@ func (m *machine) Check(t *rapid.T) {
 		same(t, "vector", x, vectorOf(m.content[image.ID]))
 	}
 	same(t, "images", got, m.images)
+	m.checkLabels(t)
 	if !slices.IsSortedFunc(list, func(a, b Image) int { return cmp.Compare(b.ID, a.ID) }) {
 		t.Error("the list is not newest first")
 	}
 	same(t, "log", changes(t, m.s, m.graph.Watermark), slices.Clip(append([]Change(nil), m.log[m.graph.Watermark:]...)))
 	m.checkGraph(t)
 	m.checkOriginals(t)
+}
+
+// checkLabels compares the way back, from labels to images.
+func (m *machine) checkLabels(t *rapid.T) {
+	got, want := map[string][]uint64{}, map[string][]uint64{}
+	err := m.s.EachLabelled(func(label string, id uint64) error {
+		got[label] = append(got[label], id)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.images)) {
+		for _, l := range m.images[id].Labels {
+			want[l] = append(want[l], id)
+		}
+	}
+	same(t, "labelled", got, want)
 }
 
 func (m *machine) checkGraph(t *rapid.T) {
@@ -299,7 +353,7 @@ func TestHistory(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		m := &machine{dir: filepath.Join(root, "data"), world: world{images: map[uint64]Image{}, content: map[uint64]int{},
+		m := &machine{dir: filepath.Join(root, "data"), world: world{images: map[uint64]Image{}, labels: map[uint64]map[string]Decision{}, content: map[uint64]int{},
 			originals: map[[32]byte]bool{}, fresh: map[[32]byte]bool{}, chunks: map[uint32]string{}, clock: testTime}}
 		m.open(rt)
 		defer func() {

@@ -17,11 +17,17 @@ var (
 	bucketPixels     = []byte("pixels")
 	bucketLog        = []byte("log")
 	bucketGraph      = []byte("graph")
+	bucketLabels     = []byte("labels")
+	bucketLabelled   = []byte("labelled")
 )
 
-// allBuckets are made together, when the database is.
-var allBuckets = [][]byte{bucketMeta, bucketImages, bucketVectors, bucketThumbnails, bucketFiles,
+// firstBuckets are in every folder of this schema.
+var firstBuckets = [][]byte{bucketMeta, bucketImages, bucketVectors, bucketThumbnails, bucketFiles,
 	bucketPaths, bucketSHA256, bucketPixels, bucketLog, bucketGraph}
+
+// laterBuckets came to the schema afterwards: opening a folder for writing makes those that are missing, and to one that
+// only reads, a missing one is empty.
+var laterBuckets = [][]byte{bucketLabels, bucketLabelled}
 
 // Keys of the meta and graph buckets.
 var (
@@ -79,6 +85,31 @@ func parseFileKey(k []byte) (id uint64, f File, err error) {
 		return 0, f, fmt.Errorf("%w: file key of kind %q with %d bytes", ErrCorrupt, k[8], len(rest))
 	}
 	return id, f, nil
+}
+
+// labelKey is the image's number and the label, so that an image's labels lie together.
+func labelKey(id uint64, label string) []byte { return append(idKey(id), label...) }
+
+// parseLabelKey is the inverse of labelKey.
+func parseLabelKey(k []byte) (id uint64, label string, err error) {
+	if len(k) < 8 {
+		return 0, "", fmt.Errorf("%w: label key of %d bytes", ErrCorrupt, len(k))
+	}
+	return binary.BigEndian.Uint64(k), string(k[8:]), nil
+}
+
+// labelledKey is the label, a zero, which no label contains, and the image's number: by label and then by number.
+func labelledKey(label string, id uint64) []byte {
+	return binary.BigEndian.AppendUint64(append([]byte(label), 0), id)
+}
+
+// parseLabelledKey is the inverse of labelledKey.
+func parseLabelledKey(k []byte) (label string, id uint64, err error) {
+	end := len(k) - 9
+	if end < 0 || k[end] != 0 {
+		return "", 0, fmt.Errorf("%w: key %x is not a label and an image", ErrCorrupt, k)
+	}
+	return string(k[:end]), binary.BigEndian.Uint64(k[end+1:]), nil
 }
 
 // chunkKey is 'c' and the number, 4 bytes, big endian.

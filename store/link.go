@@ -81,7 +81,7 @@ func (t *txn) countOriginal(f File, uploads uint32, by int) {
 	}
 }
 
-// drop deletes an image that has no files any more, with its vector, thumbnail and pixels, and logs it: the graph has to
+// drop deletes an image that has no files any more, with its vector, thumbnail, pixels and labels, and logs it: the graph has to
 // follow.
 func (t *txn) drop(id uint64) error {
 	key := idKey(id)
@@ -99,6 +99,7 @@ func (t *txn) drop(id uint64) error {
 		t.Bucket(bucketVectors).Delete(key),
 		t.Bucket(bucketThumbnails).Delete(key),
 		t.Bucket(bucketPixels).Delete(m.PixelHash[:]),
+		t.dropLabels(id),
 		t.log(gone))
 }
 

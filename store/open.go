@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -106,13 +107,40 @@ func (s *Store) checkSchema() error {
 		fresh = false
 		return readSchema(tx)
 	})
-	if err != nil || !fresh {
+	if err != nil || s.readOnly && !fresh {
 		return err
+	}
+	if !fresh {
+		return s.createLater()
 	}
 	if err := s.db.Update(createBuckets); err != nil {
 		return fmt.Errorf("make database: %w", err)
 	}
 	return syncDir(s.dir)
+}
+
+// createLater gives an older folder the buckets it does not have yet.
+func (s *Store) createLater() error {
+	complete := true
+	err := s.view(func(tx *bolt.Tx) error {
+		for _, name := range laterBuckets {
+			complete = complete && tx.Bucket(name) != nil
+		}
+		return nil
+	})
+	if err != nil || complete {
+		return err
+	}
+	return s.guarded(func() error {
+		return s.db.Update(func(tx *bolt.Tx) error {
+			for _, name := range laterBuckets {
+				if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
 }
 
 // readSchema reads the version, whose place and form, decimal digits, stay the same in every schema to come.
@@ -129,7 +157,7 @@ func readSchema(tx *bolt.Tx) error {
 	case version > schemaVersion:
 		return newer("data folder", version)
 	}
-	for _, name := range allBuckets {
+	for _, name := range firstBuckets {
 		if tx.Bucket(name) == nil {
 			return fmt.Errorf("%w: bucket %s is missing", ErrCorrupt, name)
 		}
@@ -145,7 +173,7 @@ func newer(what string, version int) error {
 
 // createBuckets makes an empty database, in one transaction with its schema version.
 func createBuckets(tx *bolt.Tx) error {
-	for _, name := range allBuckets {
+	for _, name := range slices.Concat(firstBuckets, laterBuckets) {
 		if _, err := tx.CreateBucket(name); err != nil {
 			return err
 		}

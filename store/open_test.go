@@ -178,6 +178,9 @@ func useAll(dir string) error {
 	err = s.Check()
 	s.EachImage(func(m Image) error { return second(s.Vector(m.ID)) })
 	s.List(0, 10)
+	s.ListLabel("cat", 0, 10)
+	s.EachLabelled(func(string, uint64) error { return nil })
+	s.SetLabels(LabelChange{1, "new", Given})
 	s.Stats()
 	s.Add(entryOf(40, pathFile("/40", 40, 0)))
 	s.Delete(1, 3)
@@ -202,6 +205,7 @@ func TestReadOnly(t *testing.T) {
 	for what, err := range map[string]error{
 		"add":      second(one.Add(entryOf(9, pathFile("/9", 9, 0)))),
 		"delete":   third(one.Delete(1)),
+		"label":    second(one.SetLabels(LabelChange{1, "x", Given})),
 		"graph":    one.SaveGraph(Graph{}),
 		"model":    one.SetModel(otherModel, 1),
 		"announce": one.Announce("http://127.0.0.1:1", "t"),
@@ -229,6 +233,9 @@ func TestClosed(t *testing.T) {
 		"add":      second(s.Add(entryOf(9, pathFile("/9", 9, 0)))),
 		"image":    second(s.Image(1)),
 		"list":     second(s.List(0, 1)),
+		"label":    second(s.SetLabels(LabelChange{1, "x", Given})),
+		"labels":   second(s.Labels(1)),
+		"labelled": s.EachLabelled(nil),
 		"vectors":  s.EachVector(func(uint64, []float32) error { return nil }),
 		"check":    s.Check(),
 		"stats":    second(s.Stats()),

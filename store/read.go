@@ -137,13 +137,15 @@ func (s *Store) Stats() (st Stats, err error) {
 	return st, nil
 }
 
-// readImage decodes an image and gathers its files.
+// readImage decodes an image and gathers its files and labels.
 func readImage(tx *bolt.Tx, id uint64, v []byte) (Image, error) {
 	m, err := decodeImage(id, v)
 	if err != nil {
 		return Image{}, err
 	}
-	m.Files, err = filesOf(tx, id)
+	if m.Files, err = filesOf(tx, id); err == nil {
+		m.Labels, err = namesOf(tx, id)
+	}
 	return m, err
 }
 

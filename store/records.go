@@ -84,6 +84,31 @@ func decodeSHA(v []byte) (shaRecord, error) {
 	return shaRecord{binary.BigEndian.Uint64(v), binary.BigEndian.Uint32(v[8:]), binary.BigEndian.Uint32(v[12:])}, nil
 }
 
+// labelRecord is the value of the labels bucket; image and label are in the key.
+type labelRecord struct {
+	Decision Decision  `json:"decision"`
+	At       time.Time `json:"at"`
+}
+
+// encodeLabel gives, sealed, the JSON of the record.
+func encodeLabel(l Label) ([]byte, error) { return sealJSON(labelRecord{l.Decision, l.At}) }
+
+// decodeLabel joins what the key says and what the record says.
+func decodeLabel(k, v []byte) (Label, error) {
+	id, name, err := parseLabelKey(k)
+	if err != nil {
+		return Label{}, err
+	}
+	var r labelRecord
+	if err := unsealJSON(v, &r); err != nil {
+		return Label{}, fmt.Errorf("label %q of image %d: %w", name, id, err)
+	}
+	if !r.Decision.has() && r.Decision != Rejected {
+		return Label{}, fmt.Errorf("%w: label %q of image %d: decision %q", ErrCorrupt, name, id, r.Decision)
+	}
+	return Label{name, r.Decision, r.At}, nil
+}
+
 // Operations of the log.
 const (
 	opAdd    = 1

@@ -19,7 +19,8 @@ type Image struct {
 	Width, Height int      // upright
 	Model         string   // fingerprint of the model that made the vector
 	Added         time.Time
-	Files         []File // oldest first, at least one
+	Files         []File   // oldest first, at least one
+	Labels        []string // that it has, by name; Add ignores them
 }
 
 // Entry is what Add stores: an image whose ID is ignored, its vector and its thumbnail.
