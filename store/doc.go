@@ -11,6 +11,8 @@
 //	  paths       path                    -> id   ------------------------------------------+
 //	  sha256      SHA-256 of a file       -> id, files, uploads   --------------------------+
 //	  pixels      hash of the pixels      -> id   ------------------------------------------+
+//	  labels      id label                -> given | accepted | rejected, and when  ------+
+//	  labelled    label 0 id              -> nothing: the images that have a label  <-----+
 //	  log         sequence number         -> add, id | delete, id, vector
 //	  graph       "header"                -> watermark, header of the graph
 //	              'c' number              -> chunk of the graph
@@ -22,6 +24,7 @@
 // Invariants, all of them looked at by Check:
 //   - An image has a vector of the pinned model's dimension, a thumbnail and at least one file.
 //   - The same bytes, and the same pixels, are never two images. A path is a file of at most one image.
+//   - labelled leads to exactly the images that have a label (given or accepted), and no label outlives its image.
 //   - Every change to the set of images is in the log with its own number; numbers have no gaps, and the log holds
 //     exactly those above the graph's watermark.
 //   - An original is on disk before a record refers to it, and is removed only after the last reference is gone.
