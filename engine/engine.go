@@ -57,6 +57,7 @@ type Engine struct {
 	bytes    budget              // of files held in memory
 	pixels   budget              // of pictures held in memory
 	inFlight claims              // contents on their way into the store
+	labels   labelCache
 
 	// writes is held from before a transaction that may change the set of images until the index has followed it.
 	// Holding it, therefore: index == every log entry up to applied.

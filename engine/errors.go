@@ -14,6 +14,8 @@ var (
 	ErrClosed = store.ErrClosed
 	// ErrModel is returned by Open when the data folder holds vectors of another model than the encoder's.
 	ErrModel = store.ErrModel
+	// ErrLabel is returned when something cannot be a label, or an image has as many as it can.
+	ErrLabel = store.ErrLabel
 	// ErrGone is returned by Original and Attention when none of the image's files is there any more, unchanged.
 	ErrGone = errors.New("original file is gone")
 	// ErrQuery is returned when a query asks for something that cannot be: a threshold over 1, a vector of zeros.

@@ -36,6 +36,10 @@ type records interface {
 	List(before uint64, limit int) ([]store.Image, error)
 	Vector(id uint64) ([]float32, error)
 	Thumbnail(id uint64) ([]byte, error)
+	SetLabels(changes ...store.LabelChange) (changed int, err error)
+	Labels(id uint64) ([]store.Label, error)
+	EachLabelled(fn func(label string, id uint64) error) error
+	ListLabel(label string, before uint64, limit int) ([]store.Image, error)
 	EachImage(fn func(store.Image) error) error
 	EachVector(fn func(id uint64, v []float32) error) error
 	PutOriginal(sha [32]byte, data []byte) error
