@@ -20,14 +20,16 @@ type Model struct {
 }
 
 // Encoder computes embeddings. It is safe for concurrent use: at most its
-// number of workers run at a time, each in memory of its own, others wait.
+// number of workers run at a time, each in memory of its own, others wait. Of
+// inputs so large that they would fill the memory, fewer run, on more cores each.
 type Encoder struct {
 	model      Model
 	preprocess Preprocess
 	vit        vit
 
-	idle   chan *state   // workers that wait for work
-	closed chan struct{} // closed by Close
+	idle   chan *state       // workers that wait for work
+	images chan *activations // memory for as many images as may be in flight
+	closed chan struct{}     // closed by Close
 	once   sync.Once
 }
 
@@ -38,6 +40,10 @@ func newEncoder(m Model, c Config, p Preprocess, w *weights, workers int) *Encod
 		model: m, preprocess: p,
 		vit:  vit{config: c, weights: w, positions: newPositions(c, w)},
 		idle: make(chan *state, workers), closed: make(chan struct{}),
+		images: make(chan *activations, c.inFlight(p, workers)),
+	}
+	for range cap(e.images) {
+		e.images <- &activations{}
 	}
 	for range workers {
 		e.idle <- &state{input: newPreprocessor(p)}
@@ -48,7 +54,6 @@ func newEncoder(m Model, c Config, p Preprocess, w *weights, workers int) *Encod
 // state is one worker's memory.
 type state struct {
 	input *preprocessor
-	image activations
 	core  core
 	team  team // this worker and those that help it with the image in hand
 }
@@ -96,10 +101,10 @@ func (e *Encoder) EmbedPixels(ctx context.Context, inputs ...Pixels) ([][]float3
 	})
 }
 
-// each calls f for 0..n-1, as many at a time as there are workers; each call
-// has an equal share of them.
+// each calls f for 0..n-1, as many at a time as may be in flight; each call has
+// an equal share of the workers.
 func (e *Encoder) each(ctx context.Context, n int, f func(context.Context, *state, int) ([]float32, error)) ([][]float32, error) {
-	out, cores := make([][]float32, n), max(1, cap(e.idle)/max(1, n))
+	out, cores := make([][]float32, n), cap(e.idle)/max(1, min(n, cap(e.images)))
 	one := func(ctx context.Context, i int) error {
 		return e.withWorker(ctx, cores, func(s *state) (err error) {
 			out[i], err = f(ctx, s, i)
@@ -113,7 +118,7 @@ func (e *Encoder) each(ctx context.Context, n int, f func(context.Context, *stat
 		return out, nil
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(cap(e.idle))
+	g.SetLimit(cap(e.images))
 	for i := range n {
 		g.Go(func() error {
 			if err := one(ctx, i); err != nil {
@@ -179,28 +184,42 @@ func normalize(v []float32) error {
 // withWorker lends an idle worker to f, waiting for one if need be, and up to
 // cores-1 others that are idle at the moment as its team.
 func (e *Encoder) withWorker(ctx context.Context, cores int, f func(*state) error) error {
+	image, err := take(ctx, e.closed, e.images)
+	if err != nil {
+		return err
+	}
+	defer func() { e.images <- image }()
+	s, err := take(ctx, e.closed, e.idle)
+	if err != nil {
+		return err
+	}
+	defer func() { e.idle <- s }()
+	helpers := e.helpers(min(cores, runtime.GOMAXPROCS(0)) - 1)
+	defer func() {
+		for _, h := range helpers {
+			e.idle <- h
+		}
+	}()
+	s.team.assemble(s, image, helpers)
+	return f(s)
+}
+
+// take waits for one of what there are a number of.
+func take[T any](ctx context.Context, closed <-chan struct{}, from <-chan T) (one T, err error) {
 	select { // first, because the next select picks at random among what is ready
-	case <-e.closed:
-		return ErrClosed
+	case <-closed:
+		return one, ErrClosed
 	case <-ctx.Done():
-		return ctx.Err()
+		return one, ctx.Err()
 	default:
 	}
 	select {
-	case s := <-e.idle:
-		defer func() { e.idle <- s }()
-		helpers := e.helpers(min(cores, runtime.GOMAXPROCS(0)) - 1)
-		defer func() {
-			for _, h := range helpers {
-				e.idle <- h
-			}
-		}()
-		s.team.assemble(s, helpers)
-		return f(s)
+	case one = <-from:
+		return one, nil
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-e.closed:
-		return ErrClosed
+		return one, ctx.Err()
+	case <-closed:
+		return one, ErrClosed
 	}
 }
 

@@ -3,6 +3,7 @@ package encoder
 import (
 	"errors"
 	"fmt"
+	"image"
 	"io/fs"
 	"os"
 	"runtime"
@@ -14,7 +15,8 @@ type Option func(*options) error
 type options struct {
 	workers   int
 	precision Precision
-	eval      bool // EvalPreprocess instead of what the model's files say
+	eval      bool        // EvalPreprocess instead of what the model's files say
+	size      image.Point // of the input; the zero Point for what the preprocessing says
 }
 
 // MaxWorkers bounds WithWorkers: no machine has more cores, and a mistyped
@@ -23,7 +25,8 @@ const MaxWorkers = 4096
 
 // WithWorkers sets how many cores are in use, up to MaxWorkers; the default is
 // GOMAXPROCS. As many images are in flight at once, a core each; fewer are split
-// over the idle ones. Memory is about 10 MB a worker for ViT-B/16 at 224x224.
+// over the idle ones. Memory is about 10 MB a worker for ViT-B/16 at 224x224, 30 MB
+// at 448x448; images wait where together they would need more than 2 GiB.
 func WithWorkers(n int) Option {
 	return func(o *options) error {
 		if n < 1 || n > MaxWorkers {
@@ -46,12 +49,16 @@ func WithPreprocess(mode string) Option {
 	}
 }
 
-// choose returns EvalPreprocess if that was asked for, else p.
-func (o options) choose(p Preprocess) Preprocess {
+// choose returns the preprocessing that was asked for, of a model whose files
+// say p.
+func (o options) choose(p Preprocess, c Config) (Preprocess, error) {
 	if o.eval {
-		return EvalPreprocess()
+		p = EvalPreprocess()
 	}
-	return p
+	if o.size == (image.Point{}) {
+		return p, nil
+	}
+	return p.sized(o.size), c.fits(o.size)
 }
 
 func apply(opts []Option) (options, error) {
@@ -89,6 +96,9 @@ func openPath(path string, opts []Option) (*Encoder, error) {
 	inferred := missing(err)
 	if inferred {
 		d.config, err = files.inferConfig()
+	}
+	if err == nil {
+		err = d.choosePreprocess()
 	}
 	if err != nil {
 		return nil, err
@@ -132,9 +142,14 @@ func describe(fsys fs.FS, name string, opts []Option) (d description, err error)
 	if d.preprocess, err = readPreprocess(fsys); err != nil {
 		return d, err
 	}
-	d.preprocess = d.options.choose(d.preprocess)
 	d.config, err = readConfig(fsys)
 	return d, err
+}
+
+// choosePreprocess applies the options to what the files say, once the shape is known.
+func (d *description) choosePreprocess() (err error) {
+	d.preprocess, err = d.options.choose(d.preprocess, d.config)
+	return err
 }
 
 // open builds an Encoder from a checkpoint, of which it keeps nothing.

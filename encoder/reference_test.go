@@ -174,7 +174,7 @@ func compareStages(t *testing.T, rt *rapid.T, c Config, cores int, seed uint64, 
 	}
 	defer e.Close()
 	m, s, r := &e.vit, &state{}, newReference(t, c, seed)
-	a, x := &s.image, make([]float32, 0, c.HiddenSize)
+	a, x := &activations{}, make([]float32, 0, c.HiddenSize)
 	check := func(stage string, want []float64) {
 		x = x[:0]
 		for i := range a.x.M {

@@ -12,6 +12,14 @@ import (
 // ViTB16 is the shape of DINO ViT-B/16.
 func ViTB16() Config { return defaultConfig() }
 
+// ViT is the shape of another of DINO's ViTs: hidden is 384 in ViT-S, with 6
+// heads, and 768 in ViT-B, with 12; patch is 16 or 8.
+func ViT(hidden, heads, patch int) Config {
+	c := defaultConfig()
+	c.HiddenSize, c.NumAttentionHeads, c.IntermediateSize, c.PatchSize = hidden, heads, 4*hidden, patch
+	return c
+}
+
 // Seeded builds an Encoder of the given shape whose weights come from a seed.
 // Its vectors mean nothing; it costs what a trained model costs.
 func Seeded(c Config, seed uint64, opts ...Option) (*Encoder, error) {
@@ -23,7 +31,10 @@ func Seeded(c Config, seed uint64, opts ...Option) (*Encoder, error) {
 	if err := c.validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", m.Name, ErrConfig, err)
 	}
-	p := o.choose(HFPreprocess())
+	p, err := o.choose(HFPreprocess(), c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Name, err)
+	}
 	w, err := load(c, p, seededSource{c, seed}, o.precision)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)

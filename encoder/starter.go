@@ -37,6 +37,9 @@ func openStarter(opts []Option) (*Encoder, error) {
 		return nil, err
 	}
 	d, err := describe(files, "starter", opts)
+	if err == nil {
+		err = d.choosePreprocess()
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -12,17 +12,17 @@ import (
 // team is the cores that work on one image. Each computes its share of the
 // tokens; the rest of the model never knows how many there are.
 type team struct {
-	image   *activations // the leader's
+	image   *activations // the image in hand
 	cores   []*core      // the leader's first
 	meeting *meeting     // used again from image to image
 }
 
-// assemble makes a team of a leader and its helpers.
-func (t *team) assemble(leader *state, helpers []*state) {
+// assemble makes a team of a leader and its helpers for an image.
+func (t *team) assemble(leader *state, image *activations, helpers []*state) {
 	if t.meeting == nil {
 		t.meeting = newMeeting()
 	}
-	t.image, t.cores = &leader.image, append(t.cores[:0], &leader.core)
+	t.image, t.cores = image, append(t.cores[:0], &leader.core)
 	for _, h := range helpers {
 		t.cores = append(t.cores, &h.core)
 	}

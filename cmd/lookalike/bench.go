@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +44,7 @@ vector width. The stages are those of one image on one core, in its CPU time
 const benchEncoderExample = `  lookalike bench encoder --seeded                   # ViT-B/16, all cores, no files needed
   lookalike bench encoder --seeded --threads 1       # beside one thread of another program
   lookalike bench encoder --seeded --batch 8 --json
+  lookalike bench encoder --seeded --shape vits16 --size 448
   lookalike bench encoder --model ~/models/dino-vitb16 --precision float32`
 
 func newBenchEncoder(a *app) *cobra.Command {
@@ -51,13 +56,17 @@ func newBenchEncoder(a *app) *cobra.Command {
 		Example: benchEncoderExample,
 		Args:    usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if b.seeded && cmd.Flags().Changed("model") {
-				return usage(fmt.Errorf("--seeded and --model exclude each other"))
+			switch {
+			case b.seeded && cmd.Flags().Changed("model"):
+				return usage(errors.New("--seeded and --model exclude each other"))
+			case !b.seeded && cmd.Flags().Changed("shape"):
+				return usage(errors.New("--shape is the seeded model's: add --seeded"))
 			}
 			return b.run(cmd.Context())
 		},
 	}
-	cmd.Flags().BoolVar(&b.seeded, "seeded", false, "full-size ViT-B/16 with weights made of a seed, instead of --model")
+	cmd.Flags().BoolVar(&b.seeded, "seeded", false, "a full-size model with weights made of a seed, instead of --model")
+	cmd.Flags().StringVar(&b.shape, "shape", defaultShape, "of --seeded: "+strings.Join(slices.Sorted(maps.Keys(shapes)), ", "))
 	cmd.Flags().IntVar(&b.threads, "threads", runtime.GOMAXPROCS(0), "cores to use")
 	cmd.Flags().IntVar(&b.batch, "batch", 1, "images in a round")
 	cmd.Flags().IntVar(&b.rounds, "rounds", 10, "how often to measure")
@@ -66,6 +75,13 @@ func newBenchEncoder(a *app) *cobra.Command {
 	return cmd
 }
 
+// shapes are DINO's, for --seeded.
+var shapes = map[string]encoder.Config{
+	"vits16": encoder.ViT(384, 6, 16), "vits8": encoder.ViT(384, 6, 8), defaultShape: encoder.ViTB16(), "vitb8": encoder.ViT(768, 12, 8),
+}
+
+const defaultShape = "vitb16"
+
 // maxBatch bounds the images of a round, which are listed before it starts.
 const maxBatch = 1_000_000
 
@@ -73,6 +89,7 @@ const maxBatch = 1_000_000
 type encoderBench struct {
 	*app
 	seeded, onRequest      bool
+	shape                  string // of the seeded model
 	threads, batch, rounds int
 }
 
@@ -82,6 +99,9 @@ func (b *encoderBench) validate() error {
 		if n < 1 {
 			return usage(fmt.Errorf("--%s %d: at least 1 is needed", flag, n))
 		}
+	}
+	if _, ok := shapes[b.shape]; !ok {
+		return usage(fmt.Errorf("--shape %s is none of %s", b.shape, strings.Join(slices.Sorted(maps.Keys(shapes)), ", ")))
 	}
 	if b.batch > maxBatch {
 		return usage(fmt.Errorf("--batch %d: at most %d", b.batch, maxBatch))
@@ -97,7 +117,8 @@ func (b *encoderBench) open() (*encoder.Encoder, error) {
 	if !b.seeded {
 		return b.openEncoder(b.precision.Precision, workers)
 	}
-	enc, err := encoder.Seeded(encoder.ViTB16(), 1, workers, encoder.WithPrecision(b.precision.Precision))
+	opts := append(b.size.options(), workers, encoder.WithPrecision(b.precision.Precision))
+	enc, err := encoder.Seeded(shapes[b.shape], 1, opts...)
 	if err == nil {
 		b.notePrecision(enc.PrecisionNote())
 	}

@@ -25,6 +25,8 @@ type encoderReport struct {
 	Peak   float64 `json:"peak_gflops"`   // 0 where the kernels have no peak loop
 	Share  float64 `json:"share_of_peak"` // 0 likewise
 	GFLOP  float64 `json:"gflop_per_image"`
+	Width  int     `json:"width"` // of an image, in pixels
+	Height int     `json:"height"`
 	Rounds int     `json:"rounds"`
 	Stages []stage `json:"stages"`
 	Note   string  `json:"note,omitempty"`
@@ -56,9 +58,9 @@ func (b *encoderBench) run(ctx context.Context) error {
 }
 
 func (b *encoderBench) measure(ctx context.Context, r *rounds) (encoderReport, error) {
-	c := r.enc.Config()
+	c, px := r.enc.Config(), r.images[0]
 	out := encoderReport{Model: r.enc.Model().Name, Precision: r.enc.Precision(), Kernel: simd.Level(), Threads: b.threads,
-		Batch: b.batch, GFLOP: nominalFLOPs(c) / 1e9, Rounds: b.rounds, Note: r.enc.PrecisionNote()}
+		Batch: b.batch, Width: px.Width, Height: px.Height, GFLOP: nominalFLOPs(c, px.Width, px.Height) / 1e9, Rounds: b.rounds, Note: r.enc.PrecisionNote()}
 	bar := lateProgress(b.barWriter(), int64(b.rounds), "measuring", "rounds")
 	defer bar.finish()
 	if _, err := r.measure(ctx, b.batch); err != nil { // warm-up
@@ -86,8 +88,8 @@ func (b *encoderBench) measure(ctx context.Context, r *rounds) (encoderReport, e
 
 // print shows a report to people.
 func (b *encoderBench) print(r encoderReport) error {
-	fmt.Fprintf(b.stdout, "%s in %s on %s kernels: %d threads, %d images a round, %d rounds\n\n",
-		r.Model, r.Precision, r.Kernel, r.Threads, r.Batch, r.Rounds)
+	fmt.Fprintf(b.stdout, "%s in %s on %s kernels: %dx%d pixels, %d threads, %d images a round, %d rounds\n\n",
+		r.Model, r.Precision, r.Kernel, r.Width, r.Height, r.Threads, r.Batch, r.Rounds)
 	speed := fmt.Sprintf("%.1f GFLOP/s a core", r.GFLOPS)
 	if r.Peak > 0 {
 		speed += fmt.Sprintf(", %.0f%% of its peak of %.1f", 100*r.Share, r.Peak)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"image"
 	"runtime"
 	"slices"
 	"syscall"
@@ -18,13 +19,17 @@ type rounds struct {
 	images []encoder.Pixels // repeated in larger batches
 }
 
-// newRounds measures squares of the side that the model was trained for.
+// newRounds measures pictures of the model's input size, or of the side that it
+// was trained for where it has none.
 func newRounds(enc *encoder.Encoder) *rounds {
 	const distinct = 8
 	r := &rounds{enc: enc}
-	side := enc.Config().ImageSize
+	size := enc.InputSize()
+	if size == (image.Point{}) {
+		size = image.Pt(enc.Config().ImageSize, enc.Config().ImageSize)
+	}
 	for k := range distinct {
-		r.images = append(r.images, encoder.SeededPixels(k, side, side, 1))
+		r.images = append(r.images, encoder.SeededPixels(k, size.Y, size.X, 1))
 	}
 	runtime.GC() // what loading left is not part of any round
 	return r
@@ -100,11 +105,10 @@ func (r *rounds) stages(ctx context.Context) ([]stage, error) {
 	return out, nil
 }
 
-// nominalFLOPs counts the matrix products of one image of the trained size, two
+// nominalFLOPs counts the matrix products of one image of so many pixels, two
 // operations per multiply-add, with every row of the last block.
-func nominalFLOPs(c encoder.Config) float64 {
-	grid := c.ImageSize / c.PatchSize
-	patches, d, mlp := float64(grid*grid), float64(c.HiddenSize), float64(c.IntermediateSize)
+func nominalFLOPs(c encoder.Config, width, height int) float64 {
+	patches, d, mlp := float64(width/c.PatchSize*(height/c.PatchSize)), float64(c.HiddenSize), float64(c.IntermediateSize)
 	n := 1 + patches
 	embed := patches * float64(c.NumChannels*c.PatchSize*c.PatchSize) * d
 	attention := n*d*3*d + 2*n*n*d + n*d*d // qkv; q k^T and its product with v, over all heads; proj

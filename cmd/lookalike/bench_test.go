@@ -112,13 +112,13 @@ func TestBenchInterrupt(t *testing.T) {
 // TestNominalFLOPs against the sum over ViT-B/16's matrices, and a config small
 // enough to count by hand.
 func TestNominalFLOPs(t *testing.T) {
-	if got := nominalFLOPs(encoder.ViTB16()); got != 35_126_120_448 {
+	if got := nominalFLOPs(encoder.ViTB16(), 224, 224); got != 35_126_120_448 {
 		t.Errorf("ViT-B/16 has %.0f FLOPs, want 35126120448", got)
 	}
 	// 5 tokens of 2: patches 4*12*2 = 96, qkv 5*2*6 = 60, q k 5*5*2 = 50, its
 	// product with v 50, proj 5*2*2 = 20, fc1 and fc2 5*2*3 = 30 each.
 	c := encoder.Config{HiddenSize: 2, NumHiddenLayers: 3, NumAttentionHeads: 1, IntermediateSize: 3, ImageSize: 4, PatchSize: 2, NumChannels: 3}
-	if got, want := nominalFLOPs(c), 2*float64(96+3*(60+50+50+20+30+30)); got != want {
+	if got, want := nominalFLOPs(c, 4, 4), 2*float64(96+3*(60+50+50+20+30+30)); got != want {
 		t.Errorf("the small one has %v FLOPs, want %v", got, want)
 	}
 }

@@ -31,9 +31,8 @@ func (l *library) close() (err error) {
 func (a *app) openLibrary(ctx context.Context) (*library, error) {
 	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
 		a.log().Debug("a server owns the data folder", "url", owner.URL, "pid", owner.PID)
-		if a.precision.given {
-			fmt.Fprintln(a.stderr, "--precision has no effect: the server that owns the data folder computes with its own")
-		}
+		a.noteServer("precision", a.precision.given)
+		a.noteServer("size", a.size.given)
 		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), closing: func() error { return nil }}, nil
 	}
 	eng, closeAll, err := a.openEngine(ctx)
@@ -48,6 +47,13 @@ func (a *app) openLibrary(ctx context.Context) (*library, error) {
 	return &library{Client: api.NewClient("http://localhost", token, api.InProcess(handler)), closing: closeAll}, nil
 }
 
+// noteServer says of a flag that was given why it has no effect.
+func (a *app) noteServer(flag string, given bool) {
+	if given {
+		fmt.Fprintf(a.stderr, "--%s has no effect: the server that owns the data folder computes with its own\n", flag)
+	}
+}
+
 // openEngine opens model and data folder in this process.
 func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, error) {
 	enc, err := a.openEncoder(a.precision.Precision)
@@ -55,6 +61,9 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 		return nil, nil, err
 	}
 	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Log: a.log()})
+	if errors.Is(err, engine.ErrModel) {
+		err = fmt.Errorf("%w\n  give the --model, --size and --preprocess that the library was made with, or another --data", err)
+	}
 	if err != nil {
 		return nil, nil, unusable(errors.Join(err, enc.Close()))
 	}
@@ -63,7 +72,8 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 
 // openEncoder opens the model that chooseModel chooses.
 func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder.Encoder, error) {
-	enc, err := a.openModel(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess)))
+	opts = append(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess)), a.size.options()...)
+	enc, err := a.openModel(opts)
 	if err != nil {
 		return nil, unusable(err)
 	}
