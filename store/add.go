@@ -67,9 +67,17 @@ func (e Entry) validate() error {
 	if e.Image.Model == "" || len(e.Vector) == 0 {
 		return fmt.Errorf("%s: %w: no vector, or none that names its model", name, ErrEntry)
 	}
-	for i, x := range e.Vector {
+	return wrap(name, checkVector(e.Vector, len(e.Vector)))
+}
+
+// checkVector refuses what is no vector of a model.
+func checkVector(v []float32, dim int) error {
+	if len(v) != dim {
+		return fmt.Errorf("%w: a vector of %d numbers, the model makes %d", ErrEntry, len(v), dim)
+	}
+	for i, x := range v {
 		if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-			return fmt.Errorf("%s: %w: number %d of the vector is %v", name, ErrEntry, i, x)
+			return fmt.Errorf("%w: number %d of the vector is %v", ErrEntry, i, x)
 		}
 	}
 	return nil
@@ -89,7 +97,7 @@ func (f File) validate() error {
 
 // add places each file of the entry where its content is, making the image when that is nowhere yet.
 func (t *txn) add(e Entry) (Added, error) {
-	if err := t.pin(modelRecord{e.Image.Model, len(e.Vector)}); err != nil {
+	if err := t.pin(modelRecord{Fingerprint: e.Image.Model, Dim: len(e.Vector)}); err != nil {
 		return Added{}, err
 	}
 	a := Added{Already: true}
@@ -153,13 +161,17 @@ func (t *txn) create(e Entry) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
+	vectors, err := current(t.Tx, generation.vectors)
+	if err != nil {
+		return 0, err
+	}
 	key := idKey(id)
 	for _, put := range []struct {
 		bucket     *bolt.Bucket
 		key, value []byte
 	}{
 		{images, key, record},
-		{t.Bucket(bucketVectors), key, encodeVector(e.Vector)},
+		{vectors, key, encodeVector(e.Vector)},
 		{t.Bucket(bucketThumbnails), key, seal(e.Thumbnail)},
 		{t.Bucket(bucketPixels), m.PixelHash[:], key},
 	} {
@@ -168,7 +180,25 @@ func (t *txn) create(e Entry) (uint64, error) {
 		}
 	}
 	t.counts.Images++
+	if err := t.stageNew(id, e); err != nil {
+		return 0, err
+	}
 	return id, t.log(Change{ID: id})
+}
+
+// stageNew keeps what the target of a re-embedding under way made of a new image. Without it the image is pending.
+func (t *txn) stageNew(id uint64, e Entry) error {
+	if e.Next == nil {
+		return nil
+	}
+	job, err := readJob(t.Tx)
+	if err != nil || job.Fingerprint != e.NextModel {
+		return err
+	}
+	if err := t.stage(&job, Staged{ID: id, Vector: e.Next}); err != nil {
+		return err
+	}
+	return t.putJob(job)
 }
 
 // attach records f as a file of the image. If f is a path that was recorded before, it moves, and the image that it

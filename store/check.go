@@ -83,7 +83,8 @@ func (s *Store) checkDatabase(c *checker) error {
 // looked up here, under guarded, and not at all when something was unreadable or a page is longer than the file.
 func (c *checker) pages() error {
 	err := c.ForEach(func(name []byte, _ *bolt.Bucket) error {
-		if !slices.ContainsFunc(slices.Concat(firstBuckets, laterBuckets), func(b []byte) bool { return bytes.Equal(b, name) }) {
+		_, numbered := parseGeneration(name)
+		if !numbered && !slices.ContainsFunc(slices.Concat(firstBuckets, laterBuckets), func(b []byte) bool { return bytes.Equal(b, name) }) {
 			return fmt.Errorf("bucket %q is none of ours", name)
 		}
 		return nil
@@ -146,6 +147,7 @@ type checker struct {
 	*bolt.Tx
 	found     CheckError
 	model     modelRecord
+	now       generation
 	counted   counts
 	hashes    int // different ones among each image's files, less the keys of sha256
 	originals [][32]byte
@@ -166,8 +168,19 @@ func (c *checker) all() {
 	if c.model, err = pinned(c.Tx); err != nil {
 		c.report("meta: %v", err)
 	}
+	if c.now, err = currentGeneration(c.Tx); err != nil {
+		c.report("meta: %v", err)
+	}
+	for _, name := range c.now.buckets() {
+		if c.Bucket(name) == nil {
+			c.report("%s: the bucket is missing", name)
+			return
+		}
+	}
 	c.each(bucketImages, c.image)
-	c.each(bucketVectors, c.hasImage)
+	c.each(c.now.vectors(), c.hasImage)
+	c.remarks(c.now, &c.counted.Remarks)
+	c.job()
 	c.each(bucketThumbnails, c.hasImage)
 	c.each(bucketPixels, c.pixelHash)
 	c.files()

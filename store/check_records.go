@@ -21,7 +21,7 @@ func (c *checker) image(k, v []byte) error {
 	if err != nil {
 		return err
 	}
-	for _, err := range []error{c.madeBy(m.Model), c.vector(k), c.thumbnail(k), c.leadsBack(m, k), c.hasFile(id)} {
+	for _, err := range []error{c.madeBy(m.Model), c.vector(k, id), c.thumbnail(k), c.leadsBack(m, k), c.hasFile(id)} {
 		if err != nil {
 			c.report("images: image %d: %v", id, err)
 		}
@@ -29,9 +29,10 @@ func (c *checker) image(k, v []byte) error {
 	return nil
 }
 
-// madeBy: a folder has one model's vectors. Others would be compared as if they meant the same.
+// madeBy: a folder has one model's vectors. Others would be compared as if they meant the same. After a re-embedding the
+// record says by which model the image came in, and the generation whose its vector is.
 func (c *checker) madeBy(model string) error {
-	if model == c.model.Fingerprint {
+	if model == c.model.Fingerprint || c.now > 0 {
 		return nil
 	}
 	return fmt.Errorf("model is %.12s, the folder's is %v", model, c.model)
@@ -53,9 +54,13 @@ func (c *checker) hasFile(id uint64) error {
 	return errors.New("it has no file")
 }
 
-// vector: without it the image can never be found, nor the graph be rebuilt.
-func (c *checker) vector(k []byte) error {
-	v := c.Bucket(bucketVectors).Get(k)
+// vector: without it the image can never be found, nor the graph be rebuilt; so there must be a reason.
+func (c *checker) vector(k []byte, id uint64) error {
+	v := c.Bucket(c.now.vectors()).Get(k)
+	r, err := remark(c.Tx, c.now, id)
+	if v == nil && err == nil && r.NotEmbedded != "" {
+		return nil
+	}
 	if v == nil {
 		return errors.New("it has no vector")
 	}
@@ -247,8 +252,8 @@ func (c *checker) log() {
 
 // graph checks the checksums of the saved graph; what is in it is the index's business.
 func (c *checker) graph() {
-	header := c.Bucket(bucketGraph).Get(keyHeader)
-	c.each(bucketGraph, func(k, v []byte) error {
+	header := c.Bucket(c.now.graph()).Get(keyHeader)
+	c.each(c.now.graph(), func(k, v []byte) error {
 		if bytes.Equal(k, keyHeader) {
 			_, _, err := decodeHeader(v)
 			return err

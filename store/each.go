@@ -15,11 +15,24 @@ const pageLen = 256
 // EachVector calls fn with every image's vector in the order of their numbers, until fn fails. fn may call the store, and
 // what is added or deleted during the walk may be seen or not.
 func (s *Store) EachVector(fn func(id uint64, v []float32) error) error {
+	var g generation
+	err := s.view(func(tx *bolt.Tx) (err error) {
+		g, err = currentGeneration(tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return s.eachVector(g, fn)
+}
+
+// eachVector walks the vectors of one generation; ErrModel when it is replaced meanwhile.
+func (s *Store) eachVector(g generation, fn func(id uint64, v []float32) error) error {
 	type item struct {
 		id uint64
 		x  []float32
 	}
-	return each(s, bucketVectors, 0, func(_ *bolt.Tx, id uint64, v []byte) (item, error) {
+	return each(s, g.vectors(), 0, func(_ *bolt.Tx, id uint64, v []byte) (item, error) {
 		x, err := decodeVector(v)
 		if err != nil {
 			err = fmt.Errorf("vector of image %d: %w", id, err)
@@ -54,6 +67,9 @@ func each[T any](s *Store, bucket []byte, from uint64, decode func(*bolt.Tx, uin
 	for more := true; more; {
 		var page []T
 		err := s.view(func(tx *bolt.Tx) error {
+			if err := stillThere(tx, bucket); err != nil {
+				return err
+			}
 			c := tx.Bucket(bucket).Cursor()
 			k, v := c.Seek(idKey(from))
 			for ; k != nil && len(page) < pageLen; k, v = c.Next() {
@@ -83,6 +99,23 @@ func each[T any](s *Store, bucket []byte, from uint64, decode func(*bolt.Tx, uin
 	return nil
 }
 
+// stillThere fails when the bucket belongs to a generation that was replaced: some of it may be dropped by now.
+func stillThere(tx *bolt.Tx, bucket []byte) error {
+	g, ok := parseGeneration(bucket)
+	if !ok {
+		return nil
+	}
+	now, err := currentGeneration(tx)
+	if err != nil || g == now {
+		return err
+	}
+	job, err := readJob(tx)
+	if err == nil && (g == 0 || generation(job.Generation) != g) {
+		err = fmt.Errorf("%w: the vectors were replaced while they were read", ErrModel)
+	}
+	return err
+}
+
 // LoadGraph gives the saved graph's header, nil when there is none, and its watermark. The changes after the watermark
 // are missing from the graph.
 func (s *Store) LoadGraph() (header []byte, watermark uint64, err error) {
@@ -97,7 +130,11 @@ func (s *Store) LoadGraph() (header []byte, watermark uint64, err error) {
 // GraphChunk gives a chunk of the saved graph.
 func (s *Store) GraphChunk(no uint32) (data []byte, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketGraph).Get(chunkKey(no))
+		b, err := current(tx, generation.graph)
+		if err != nil {
+			return err
+		}
+		v := b.Get(chunkKey(no))
 		if v == nil {
 			return ErrNotFound
 		}
@@ -110,7 +147,11 @@ func (s *Store) GraphChunk(no uint32) (data []byte, err error) {
 
 // graphHeader gives the watermark and the header; 0 and nil when no graph was saved.
 func graphHeader(tx *bolt.Tx) (watermark uint64, header []byte, err error) {
-	v := tx.Bucket(bucketGraph).Get(keyHeader)
+	b, err := current(tx, generation.graph)
+	if err != nil {
+		return 0, nil, err
+	}
+	v := b.Get(keyHeader)
 	if v == nil {
 		return 0, nil, nil
 	}

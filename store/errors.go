@@ -34,6 +34,12 @@ var (
 	// ErrModel is returned when vectors of another model are offered than those that the data folder holds.
 	ErrModel = errors.New("another model")
 
+	// ErrJob is returned by BeginReembedding when one to another model is under way.
+	ErrJob = errors.New("a re-embedding is under way")
+
+	// ErrNoJob is returned by what belongs to a re-embedding when none is under way.
+	ErrNoJob = errors.New("no re-embedding is under way")
+
 	// ErrEntry is returned when what is to be stored contradicts itself or what is there.
 	ErrEntry = errors.New("cannot be stored")
 

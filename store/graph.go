@@ -25,7 +25,10 @@ func (s *Store) SaveGraph(g Graph) error {
 
 // saveGraph does what SaveGraph has checked.
 func (t *txn) saveGraph(g Graph) error {
-	b := t.Bucket(bucketGraph)
+	b, err := current(t.Tx, generation.graph)
+	if err != nil {
+		return err
+	}
 	if g.Replace {
 		if err := deleteKeys(b, func([]byte) bool { return true }); err != nil {
 			return err
@@ -36,15 +39,23 @@ func (t *txn) saveGraph(g Graph) error {
 			return err
 		}
 	}
-	for _, c := range g.Chunks {
-		if err := b.Put(chunkKey(c.No), seal(c.Data)); err != nil {
-			return err
-		}
+	if err := putChunks(b, g.Chunks); err != nil {
+		return err
 	}
 	if err := b.Put(keyHeader, encodeHeader(g.Watermark, g.Header)); err != nil {
 		return err
 	}
 	return deleteKeys(t.Bucket(bucketLog), func(k []byte) bool { return !beyond(k, g.Watermark) })
+}
+
+// putChunks writes chunks of a graph.
+func putChunks(b *bolt.Bucket, chunks []Chunk) error {
+	for _, c := range chunks {
+		if err := b.Put(chunkKey(c.No), seal(c.Data)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deleteKeys deletes from the start of a bucket for as long as while holds. The keys are gathered first: bbolt's cursor may
@@ -79,14 +90,14 @@ func (s *Store) SetModel(fingerprint string, dim int) error {
 	if fingerprint == "" || dim <= 0 {
 		return fmt.Errorf("set model: %w: fingerprint %q, %d numbers a vector", ErrEntry, fingerprint, dim)
 	}
-	return wrap("set model", s.update(func(t *txn) error { return t.pin(modelRecord{fingerprint, dim}) }))
+	return wrap("set model", s.update(func(t *txn) error { return t.pin(modelRecord{Fingerprint: fingerprint, Dim: dim}) }))
 }
 
 // pin makes m the folder's model, if it is not, and may be.
 func (t *txn) pin(m modelRecord) error {
 	have, err := pinned(t.Tx)
 	switch {
-	case err != nil || have == m:
+	case err != nil || have.Fingerprint == m.Fingerprint && have.Dim == m.Dim:
 		return err
 	case have.Fingerprint != "" && t.counts.Images > 0:
 		return fmt.Errorf("%w: the data folder %s holds vectors of model %v, not of %v: use that model, or another data folder",

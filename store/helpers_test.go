@@ -18,6 +18,8 @@ func TestMain(m *testing.M) {
 	switch dir := os.Getenv(childDir); os.Getenv(childRole) {
 	case "crash":
 		crashChild(dir, os.Getenv(childSeed))
+	case "reembed":
+		reembedChild(dir, os.Getenv(childSeed))
 	case "restore":
 		restoreChild(dir)
 	case "hold":

@@ -19,6 +19,7 @@ var (
 	bucketGraph      = []byte("graph")
 	bucketLabels     = []byte("labels")
 	bucketLabelled   = []byte("labelled")
+	bucketRemarks    = []byte("remarks") // of generations above 0 only
 )
 
 // firstBuckets are in every folder of this schema.
@@ -31,10 +32,12 @@ var laterBuckets = [][]byte{bucketLabels, bucketLabelled}
 
 // Keys of the meta and graph buckets.
 var (
-	keySchema = []byte("schema")
-	keyModel  = []byte("model")
-	keyCounts = []byte("counts")
-	keyHeader = []byte("header")
+	keySchema     = []byte("schema")
+	keyModel      = []byte("model")
+	keyGeneration = []byte("generation")
+	keyJob        = []byte("reembedding")
+	keyCounts     = []byte("counts")
+	keyHeader     = []byte("header")
 )
 
 // First byte after the image's number in a key of the files bucket.

@@ -93,10 +93,16 @@ func (t *txn) drop(id uint64) error {
 	t.counts.Images--
 	gone := Change{Delete: true, ID: id}
 	// One that cannot be read is not worth refusing the delete: the graph is rebuilt then.
-	gone.Vector, _ = decodeVector(t.Bucket(bucketVectors).Get(key))
+	g, err := currentGeneration(t.Tx)
+	if err != nil {
+		return err
+	}
+	gone.Vector, _ = decodeVector(t.Bucket(g.vectors()).Get(key))
 	return errors.Join(
 		images.Delete(key),
-		t.Bucket(bucketVectors).Delete(key),
+		t.Bucket(g.vectors()).Delete(key),
+		t.setRemark(g, &t.counts.Remarks, id, Remark{}),
+		t.unstage(id),
 		t.Bucket(bucketThumbnails).Delete(key),
 		t.Bucket(bucketPixels).Delete(m.PixelHash[:]),
 		t.dropLabels(id),

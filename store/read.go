@@ -84,17 +84,25 @@ func (s *Store) List(before uint64, limit int) (list []Image, err error) {
 // Vector gives an image's vector.
 func (s *Store) Vector(id uint64) (x []float32, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
-		v := tx.Bucket(bucketVectors).Get(idKey(id))
-		if v == nil {
-			return ErrNotFound
+		b, err := current(tx, generation.vectors)
+		if err == nil {
+			x, err = readVector(b, id)
 		}
-		x, err = decodeVector(v)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("vector of image %d: %w", id, err)
 	}
 	return x, nil
+}
+
+// readVector reads a vector of a generation.
+func readVector(b *bolt.Bucket, id uint64) ([]float32, error) {
+	v := b.Get(idKey(id))
+	if v == nil {
+		return nil, ErrNotFound
+	}
+	return decodeVector(v)
 }
 
 // Thumbnail gives an image's thumbnail, a JPEG.
@@ -122,6 +130,7 @@ func (s *Store) Stats() (st Stats, err error) {
 			return err
 		}
 		st = Stats{Images: c.Images, Files: c.Files, Originals: c.Originals, BytesOriginals: c.OriginalBytes,
+			NotEmbedded: c.Remarks.NotEmbedded, FromThumbnail: c.Remarks.FromThumbnail,
 			Seq: tx.Bucket(bucketLog).Sequence()}
 		st.Watermark, _, err = graphHeader(tx)
 		return err
@@ -146,7 +155,29 @@ func readImage(tx *bolt.Tx, id uint64, v []byte) (Image, error) {
 	if m.Files, err = filesOf(tx, id); err == nil {
 		m.Labels, err = namesOf(tx, id)
 	}
+	if err == nil {
+		err = remarkOn(tx, &m)
+	}
 	return m, err
+}
+
+// remarkOn says by which model an image's vector is now, and what there is to say about it. The record has the model that the
+// image was added with; re-embedding does not rewrite a million records for what one value in meta says of all.
+func remarkOn(tx *bolt.Tx, m *Image) error {
+	g, err := currentGeneration(tx)
+	if err != nil || g == 0 {
+		return err
+	}
+	model, err := pinned(tx)
+	if err != nil {
+		return err
+	}
+	m.Model = model.Fingerprint
+	m.Remark, err = remark(tx, g, m.ID)
+	if m.NotEmbedded != "" {
+		m.Model = ""
+	}
+	return err
 }
 
 // filesOf gives the files of an image, oldest first and then by key.

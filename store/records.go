@@ -170,6 +170,7 @@ func decodeHeader(v []byte) (watermark uint64, header []byte, err error) {
 type modelRecord struct {
 	Fingerprint string `json:"fingerprint"`
 	Dim         int    `json:"dim"`
+	Name        string `json:"name,omitempty"` // by which a re-embedding opened it
 }
 
 // String names the model the way ErrModel's message does.
@@ -179,8 +180,9 @@ func (m modelRecord) String() string {
 
 // counts are sizes that Stats gives. They are kept in meta with each transaction, because counting means walking every page.
 type counts struct {
-	Images        uint64 `json:"images"`
-	Files         uint64 `json:"files"`
-	Originals     uint64 `json:"originals"`
-	OriginalBytes int64  `json:"original_bytes"`
+	Images        uint64       `json:"images"`
+	Files         uint64       `json:"files"`
+	Originals     uint64       `json:"originals"`
+	OriginalBytes int64        `json:"original_bytes"`
+	Remarks       remarkCounts `json:"remarks,omitzero"`
 }

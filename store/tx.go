@@ -58,8 +58,11 @@ func (s *Store) update(fn func(t *txn) error) error {
 // writes whole pages, so it costs one page more, and Stats then reads that one instead of walking all.
 func (t *txn) run(tx *bolt.Tx, fn func(t *txn) error) error {
 	t.Tx = tx
-	for _, name := range [][]byte{bucketImages, bucketVectors, bucketThumbnails, bucketFiles, bucketLog} {
+	for _, name := range [][]byte{bucketImages, bucketThumbnails, bucketFiles, bucketLog} {
 		tx.Bucket(name).FillPercent = appendFill
+	}
+	if err := t.fillVectors(); err != nil {
+		return err
 	}
 	if err := unsealJSON(tx.Bucket(bucketMeta).Get(keyCounts), &t.counts); err != nil {
 		return fmt.Errorf("counts: %w", err)
@@ -74,6 +77,24 @@ func (t *txn) run(tx *bolt.Tx, fn func(t *txn) error) error {
 		return err
 	}
 	return tx.Bucket(bucketMeta).Put(keyCounts, v)
+}
+
+// fillVectors says that the keys of the vectors grow, too, and of those that are being made.
+func (t *txn) fillVectors() error {
+	g, err := currentGeneration(t.Tx)
+	if err != nil {
+		return err
+	}
+	job, err := readJob(t.Tx)
+	if err != nil {
+		return err
+	}
+	for _, g := range []generation{g, generation(job.Generation)} {
+		if b := t.Bucket(g.vectors()); b != nil {
+			b.FillPercent = appendFill
+		}
+	}
+	return nil
 }
 
 // log appends a change to the log and gives it the next number.

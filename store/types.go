@@ -19,6 +19,7 @@ type Image struct {
 	Width, Height int      // upright
 	Model         string   // fingerprint of the model that made the vector
 	Added         time.Time
+	Remark                 // about the vector; Add ignores it
 	Files         []File   // oldest first, at least one
 	Labels        []string // that it has, by name; Add ignores them
 }
@@ -28,6 +29,9 @@ type Entry struct {
 	Image     Image
 	Vector    []float32
 	Thumbnail []byte
+
+	Next      []float32 // by the target of a re-embedding under way, or nil
+	NextModel string    // fingerprint of that target
 }
 
 // Added says what became of one Entry or attached File.
@@ -64,6 +68,7 @@ type Graph struct {
 // Stats are the sizes of a data folder.
 type Stats struct {
 	Images, Files, Originals   uint64
+	NotEmbedded, FromThumbnail uint64 // images without a vector, and with one made from the thumbnail
 	BytesStore, BytesOriginals int64  // size of the database file; sum of the originals
 	Seq, Watermark             uint64 // newest log number; how far the saved graph has come
 }
