@@ -27,7 +27,14 @@ func TestLayout(t *testing.T) {
 	zeros := strings.Repeat("0", 62)
 	when := `"2026-03-04T05:06:07.00000089Z"`
 	up := append(append([]byte{0, 0, 0, 0, 0, 0, 0, 7, 'u', 0xcd}, make([]byte, 31)...), "a.jpg"...)
+	remark, _ := sealJSON(Remark{FromThumbnail: true})
+	missing, _ := sealJSON(Remark{NotEmbedded: "gone"})
+	counted, _ := sealJSON(counts{Images: 1, Remarks: remarkCounts{NotEmbedded: 2}})
 	tests := []struct{ name, got, want string }{
+		{"remark", string(remark[:len(remark)-4]), "\x01" + `{"from_thumbnail":true}`},
+		{"missing", string(missing[:len(missing)-4]), "\x01" + `{"not_embedded":"gone"}`},
+		{"counts", string(counted[:len(counted)-4]), "\x01" + `{"images":1,"files":0,"originals":0,"original_bytes":0,"remarks":{"not_embedded":2}}`},
+		{"generation", string(generation(12).vectors()) + string(generation(0).graph()), "vectors.12graph"},
 		{"vector", hex.EncodeToString(encodeVector([]float32{1, -2})), "01" + "02000000" + "0000803f" + "000000c0" + "a27574c8"},
 		{"thumbnail", hex.EncodeToString(seal([]byte{0xff, 0xd8})), "01" + "ffd8" + "e3accc3f"},
 		{"add", hex.EncodeToString(encodeChange(Change{Seq: 1, ID: 258})), "01" + "01" + "0000000000000102" + "06b52c2e"},
