@@ -1,0 +1,187 @@
+package index
+
+import (
+	"fmt"
+	"slices"
+
+	"lookalike/internal/simd"
+)
+
+// Range search: everything that scores at or above a threshold, however much that
+// is. What is near a node is near its neighbours, so a walk that goes on from all
+// it finds, and from a few just beyond, comes by the rest.
+
+const (
+	// rangeEf is how many candidates find the neighbourhood of a vector that is not
+	// in the graph.
+	rangeEf = 64
+	// beyond is how many nodes under the threshold a walk goes on from. It decides
+	// what is found of a node's neighbours that its own links do not lead to.
+	beyond = 6
+)
+
+// Within returns all ids that score at or above a threshold with q, best first,
+// those with equal scores by id. Like Search it may miss some.
+func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
+	if err := x.checkVector(q); err != nil {
+		return nil, err
+	}
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	s := x.searchers.Get().(*searcher)
+	defer x.searchers.Put(s)
+	r := ranger{searcher: s, x: x, threshold: threshold}
+	r.q = s.aim(x, q)
+	if x.count() <= exactBelow {
+		r.scan(0)
+	} else {
+		r.walkTo()
+	}
+	return x.results(r.settle(), len(x.slots), nil), nil
+}
+
+// Around returns what Within does for the vector of an id, without that id itself.
+func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	slot, ok := x.slots[id]
+	if !ok {
+		return nil, fmt.Errorf("around %d: %w", id, ErrNotFound)
+	}
+	s := x.searchers.Get().(*searcher)
+	defer x.searchers.Put(s)
+	r := ranger{searcher: s, x: x, threshold: threshold}
+	others := func(other uint64) bool { return other != id }
+	return x.results(r.around(slot, 0), len(x.slots), others), nil
+}
+
+// ranger is a searcher that collects all at or above a threshold. What it finds is
+// in the searcher's entries.
+type ranger struct {
+	*searcher
+	x         *Index
+	q         target
+	threshold float32
+}
+
+// around returns the nodes that score at or above the threshold with the one in a
+// slot, which is one of them, of those in slots from first on.
+func (r *ranger) around(slot, first uint32) []scored {
+	r.q = r.x.target(slot)
+	if r.x.count() <= exactBelow {
+		r.scan(first)
+	} else {
+		r.walkFrom(slot)
+	}
+	r.entries = slices.DeleteFunc(r.entries, func(f scored) bool { return f.slot < first })
+	return r.settle()
+}
+
+// scan takes all nodes in slots from first on.
+func (r *ranger) scan(first uint32) {
+	r.entries = r.entries[:0]
+	for slot := first; int(slot) < len(r.x.nodes); slot++ {
+		if len(r.x.nodes[slot].ids) > 0 {
+			r.entries = append(r.entries, scored{slot: slot})
+		}
+	}
+}
+
+// walkTo starts at the nodes that a search finds.
+func (r *ranger) walkTo() {
+	x := r.x
+	r.entries = x.descend(r.searcher, &r.q, x.top(), 0, r.entries[:0])
+	x.searchLayer(r.searcher, &r.q, r.entries, rangeEf, 0, nil)
+	r.points = append(r.points[:0], r.found.items...)
+	starts := r.points
+	r.begin(len(x.nodes))
+	r.entries = r.entries[:0]
+	for _, f := range starts {
+		r.visit(f.slot)
+		r.take(f)
+	}
+	r.run()
+}
+
+// walkFrom starts at a node of the graph, whose links tell their scores.
+func (r *ranger) walkFrom(slot uint32) {
+	r.begin(len(r.x.nodes))
+	r.visit(slot)
+	r.entries = append(r.entries[:0], scored{slot: slot})
+	n := &r.x.nodes[slot]
+	for _, l := range n.links[0] {
+		r.visit(l.slot)
+		r.take(scored{score: l.score, slot: l.slot})
+	}
+	r.near = r.near[:0]
+	r.approach(n.in[0])
+	r.look()
+	r.run()
+}
+
+// run goes on from every node at or above the threshold, and from the best of the
+// others.
+func (r *ranger) run() {
+	for left := beyond; len(r.candidates.items) > 0; {
+		c := r.candidates.pop()
+		if c.score < r.threshold {
+			if left--; left < 0 {
+				return
+			}
+		}
+		r.near = r.near[:0]
+		for _, l := range r.x.nodes[c.slot].links[0] {
+			if r.visit(l.slot) {
+				r.near = append(r.near, l.slot)
+			}
+		}
+		if c.score >= r.threshold {
+			r.approach(r.x.nodes[c.slot].in[0])
+		}
+		r.look()
+	}
+}
+
+// approach adds slots not seen before to near.
+func (r *ranger) approach(slots []uint32) {
+	for _, slot := range slots {
+		if r.visit(slot) {
+			r.near = append(r.near, slot)
+		}
+	}
+}
+
+// look compares the nodes in near.
+func (r *ranger) look() {
+	r.dots = slices.Grow(r.dots[:0], len(r.near))[:len(r.near)]
+	simd.DotCodesOf(r.dots, r.q.codes, r.x.codes, r.near)
+	for i, slot := range r.near {
+		r.take(scored{score: r.x.cosine(&r.q, slot, r.dots[i]), slot: slot})
+	}
+}
+
+// take notes a node to go on from, and keeps it where it may reach the threshold.
+func (r *ranger) take(f scored) {
+	r.candidates.push(f)
+	if f.score >= r.threshold-r.x.slack(&r.q, f.slot) {
+		r.entries = append(r.entries, f)
+	}
+}
+
+// slack is how far a score of codes may be off: four standard deviations, of which
+// a code's rounding has its scale over the root of 12.
+func (x *Index) slack(t *target, slot uint32) float32 { return 1.2 * (t.scale + x.scales[slot]) }
+
+// settle gives what was collected its exact scores, and leaves out what is under
+// the threshold.
+func (r *ranger) settle() []scored {
+	kept := r.entries[:0]
+	for _, f := range r.entries {
+		f.score = simd.Dot(r.q.vector, r.x.vector(f.slot))
+		if f.score >= r.threshold {
+			kept = append(kept, f)
+		}
+	}
+	r.entries = kept
+	return kept
+}
