@@ -47,6 +47,7 @@ type request struct {
 	query        url.Values
 	body         io.Reader
 	contentType  string
+	accept       string
 }
 
 // imagePath is the address of an image, whatever its id consists of.
@@ -68,6 +69,9 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	}
 	if r.contentType != "" {
 		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.accept != "" {
+		req.Header.Set("Accept", r.accept)
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {

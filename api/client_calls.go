@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -16,7 +18,7 @@ func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, th
 	body, contentType := multipartBody(name, r)
 	defer body.Close()
 	var answer Results
-	err := c.call(ctx, request{"POST", "/v1/search", searchValues(k, threshold), body, contentType}, &answer)
+	err := c.call(ctx, request{method: "POST", path: "/v1/search", query: searchValues(k, threshold), body: body, contentType: contentType}, &answer)
 	return answer, err
 }
 
@@ -68,8 +70,33 @@ func (c *Client) Duplicates(ctx context.Context, threshold float32, limit int) (
 	setFloat(query, "threshold", threshold)
 	setInt(query, "limit", limit)
 	var answer Duplicates
-	err := c.call(ctx, request{method: "GET", path: "/v1/duplicates", query: query}, &answer)
+	err := c.call(ctx, request{method: "GET", path: duplicatesPath, query: query}, &answer)
 	return answer, err
+}
+
+// EachDuplicate tells what Duplicates returns, line by line as it is found, with
+// the progress in between; limit 0 means all. The last line has the threshold.
+func (c *Client) EachDuplicate(ctx context.Context, threshold float32, limit int, tell func(DuplicateLine) error) error {
+	query := url.Values{}
+	setFloat(query, "threshold", threshold)
+	setInt(query, "limit", limit)
+	resp, err := c.do(ctx, request{method: "GET", path: duplicatesPath, query: query, accept: linesType})
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	for in := json.NewDecoder(resp.Body); ; {
+		var line DuplicateLine
+		if err := in.Decode(&line); err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF // before the last line
+			}
+			return c.transportError(ctx, fmt.Errorf("the answer ended early: %w", err))
+		}
+		if err := tell(line); err != nil || line.Model != nil {
+			return err
+		}
+	}
 }
 
 // Stats returns the figures of this moment.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lookalike/api"
 	"lookalike/engine"
 )
@@ -93,6 +95,7 @@ func TestClient(t *testing.T) {
 		if dup, err = c.Duplicates(ctx, 1, 1); err != nil || dup.Threshold != 1 || len(dup.Groups) != 0 {
 			t.Errorf("duplicates of threshold 1: %+v, %v", dup, err)
 		}
+		checkDuplicateLines(t, c)
 		stats, err := c.Stats(ctx)
 		if err != nil || stats.Images != 3 || stats.Files != 4 || !stats.Model.Starter || stats.Model.Note == "" {
 			t.Errorf("stats: %+v, %v", stats, err)
@@ -129,6 +132,38 @@ func checkImport(t *testing.T, lines map[string]api.ImportResult, paths []string
 			t.Errorf("%s: %+v", path, r)
 		}
 	}
+}
+
+// checkDuplicateLines holds an answer in lines against the whole one.
+func checkDuplicateLines(t *testing.T, c *api.Client) {
+	t.Helper()
+	whole, err := c.Duplicates(context.Background(), 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got api.Duplicates
+	var last api.Progress
+	err = c.EachDuplicate(context.Background(), 0, 0, func(l api.DuplicateLine) error {
+		switch {
+		case l.Progress != nil:
+			last = *l.Progress
+		case l.Exact != nil:
+			got.Exact = append(got.Exact, *l.Exact)
+		case l.Group != nil:
+			got.Groups = append(got.Groups, *l.Group)
+		default:
+			got.Threshold, got.Model = l.Threshold, *l.Model
+		}
+		return nil
+	})
+	if diff := cmp.Diff(whole, got); diff != "" || err != nil || last.Done == 0 || last.Done != last.Of {
+		t.Errorf("in lines (-whole +lines): %s, %v, progress %+v", diff, err, last)
+	}
+	stop := errors.New("enough")
+	if err := c.EachDuplicate(context.Background(), 0, 1, func(api.DuplicateLine) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("stopped: %v", err)
+	}
+	wantProblem(t, c.EachDuplicate(context.Background(), 2, 0, nil), 400, "threshold")
 }
 
 func checkSearch(t *testing.T, c *api.Client, a, worse string) {

@@ -62,6 +62,9 @@ func (e *failingEngine) SearchID(context.Context, uint64, engine.Query) ([]engin
 func (e *failingEngine) Duplicates(context.Context, engine.DuplicateQuery) (engine.Duplicates, error) {
 	return engine.Duplicates{}, e.fail()
 }
+func (e *failingEngine) EachDuplicate(context.Context, engine.DuplicateQuery, engine.DuplicateVisitor) error {
+	return e.fail()
+}
 func (e *failingEngine) Stats() (engine.Stats, error) { return engine.Stats{}, e.fail() }
 func (e *failingEngine) Check(context.Context) (engine.Report, error) {
 	return engine.Report{}, e.fail()

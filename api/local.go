@@ -32,7 +32,7 @@ func (s *service) importFiles(c *gin.Context) error {
 	if err := s.cfg.Limits.checkPaths(req.Paths); err != nil {
 		return err
 	}
-	c.Header("Content-Type", "application/x-ndjson")
+	c.Header("Content-Type", linesType)
 	c.Header("Cache-Control", "no-store")
 	c.Writer.WriteHeader(http.StatusOK)
 	c.Writer.Flush()

@@ -104,11 +104,11 @@ func (s *service) watch(w http.ResponseWriter, r *http.Request) (*movingWriter, 
 }
 
 // timeLimit is how long a request may take. What the data folder's owner
-// asks for may take as long as it moves.
+// asks for may take as long as it moves, and so may an answer in lines.
 func (s *service) timeLimit(r *http.Request) time.Duration {
 	const unlimited = 365 * 24 * time.Hour
 	switch {
-	case isLocalPath(r.URL.Path):
+	case isLocalPath(r.URL.Path), acceptsLines(r):
 		return unlimited
 	case r.Method == http.MethodPost:
 		return s.cfg.Limits.Upload

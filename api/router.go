@@ -29,7 +29,7 @@ func (s *service) routes() []route {
 		{"GET", "/v1/images/:id/attention", s.getAttention},
 		{"GET", "/v1/images/:id/similar", s.similarImages},
 		{"POST", "/v1/search", s.search},
-		{"GET", "/v1/duplicates", s.duplicates},
+		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},
 		{"POST", importPath, s.importFiles},
 		{"GET", backupPath, s.backup},
@@ -43,10 +43,11 @@ func (s *service) routes() []route {
 // Import, backup and check are the data folder's owner's. They run for as long
 // as they need.
 const (
-	imagesPath = "/v1/images"
-	importPath = "/v1/import"
-	backupPath = "/v1/backup"
-	checkPath  = "/v1/check"
+	imagesPath     = "/v1/images"
+	duplicatesPath = "/v1/duplicates"
+	importPath     = "/v1/import"
+	backupPath     = "/v1/backup"
+	checkPath      = "/v1/check"
 )
 
 // isLocalPath is whether a route is for the data folder's owner only.

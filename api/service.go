@@ -30,6 +30,7 @@ type Engine interface {
 	SearchImage(ctx context.Context, name string, data []byte, q engine.Query) ([]engine.Match, error)
 	SearchID(ctx context.Context, id uint64, q engine.Query) ([]engine.Match, error)
 	Duplicates(ctx context.Context, q engine.DuplicateQuery) (engine.Duplicates, error)
+	EachDuplicate(ctx context.Context, q engine.DuplicateQuery, v engine.DuplicateVisitor) error
 	Stats() (engine.Stats, error)
 	Check(ctx context.Context) (engine.Report, error)
 	Backup(ctx context.Context, w io.Writer) error

@@ -114,6 +114,22 @@ type Duplicates struct {
 	Model     Model   `json:"model"`
 }
 
+// DuplicateLine is one of an answer in lines: one of its fields, or on the last
+// line Threshold and Model.
+type DuplicateLine struct {
+	Progress  *Progress `json:"progress,omitempty"`
+	Exact     *Exact    `json:"exact,omitempty"`
+	Group     *Group    `json:"group,omitempty"`
+	Threshold float32   `json:"threshold,omitempty"`
+	Model     *Model    `json:"model,omitempty"`
+}
+
+// Progress is how much of something long is done.
+type Progress struct {
+	Done int `json:"done"`
+	Of   int `json:"of"`
+}
+
 // IndexStats are the graph's parameters, with the paper's names.
 type IndexStats struct {
 	M              int `json:"m"`

@@ -6,9 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"lookalike/index"
 	"lookalike/store"
@@ -35,6 +32,18 @@ type DuplicateQuery struct {
 	Limit     int     // of exact copies and of groups, the largest first; 0 means all
 }
 
+// check gives the query with its default, or what is wrong with it.
+func (q DuplicateQuery) check() (DuplicateQuery, error) {
+	if q.Threshold == 0 {
+		q.Threshold = DefaultDuplicateThreshold
+	}
+	if !(q.Threshold > 0 && q.Threshold <= 1) || q.Limit < 0 {
+		return q, fmt.Errorf("%w: threshold is %v, must be above 0 and at most 1; limit is %d, must not be negative",
+			ErrQuery, q.Threshold, q.Limit)
+	}
+	return q, nil
+}
+
 // Duplicates is what the collection holds more than once.
 type Duplicates struct {
 	Threshold float32
@@ -48,100 +57,103 @@ type Group struct {
 	Members []Match
 }
 
-// Duplicates finds the images with several files, and groups of images that look alike. Every member of a group scores
-// at or above the threshold with the group's medoid, so no chain of small steps joins pictures that have nothing in
-// common; an image is in one group at most. See cover for how groups are chosen.
-//
-// It asks the index once for each image, which k grows for until the threshold is left behind, and keeps one count an
-// image; what changes meanwhile may be seen or not.
+// Duplicates gathers what EachDuplicate finds.
 func (e *Engine) Duplicates(ctx context.Context, q DuplicateQuery) (Duplicates, error) {
-	if q.Threshold == 0 {
-		q.Threshold = DefaultDuplicateThreshold
-	}
-	if !(q.Threshold > 0 && q.Threshold <= 1) || q.Limit < 0 {
-		return Duplicates{}, fmt.Errorf("%w: threshold is %v, must be above 0 and at most 1; limit is %d, must not be negative",
-			ErrQuery, q.Threshold, q.Limit)
-	}
-	ids, exact, err := e.listExact(ctx, q.Limit)
+	q, err := q.check()
+	d := Duplicates{Threshold: q.Threshold}
 	if err != nil {
 		return Duplicates{}, err
 	}
-	stars, err := e.stars(ctx, ids, q.Threshold)
-	if err != nil {
-		return Duplicates{}, err
-	}
-	groups, err := e.groups(ctx, stars, q)
-	return Duplicates{Threshold: q.Threshold, Exact: exact, Groups: groups}, err
+	err = e.EachDuplicate(ctx, q, DuplicateVisitor{
+		Exact: func(m Image) error { d.Exact = append(d.Exact, m); return nil },
+		Group: func(g Group) error { d.Groups = append(d.Groups, g); return nil },
+	})
+	return d, err
 }
 
-// listExact gives all images' numbers, and the images with several files.
-func (e *Engine) listExact(ctx context.Context, limit int) (ids []uint64, exact []Image, err error) {
+// DuplicateVisitor is told what EachDuplicate finds, one call at a time. An error ends it.
+type DuplicateVisitor struct {
+	Progress func(done, of int) error // how many nodes of the index have been looked around at; may be nil
+	Exact    func(Image) error
+	Group    func(Group) error
+}
+
+// EachDuplicate finds the images with several files, those with the most first, and then groups of images that look
+// alike, the largest first, and tells each as soon as it is known. Every member of a group scores at or above the
+// threshold with the group's medoid, so no chain of small steps joins pictures that have nothing in common; an image is
+// in one group at most. See cover for how groups are chosen.
+//
+// It goes through the index's pairs once, on all workers, and keeps two counts an image, not the pairs; what changes
+// meanwhile may be seen or not.
+func (e *Engine) EachDuplicate(ctx context.Context, q DuplicateQuery, v DuplicateVisitor) error {
+	q, err := q.check()
+	if err != nil {
+		return err
+	}
+	ids, err := e.eachExact(ctx, q.Limit, v.Exact)
+	if err != nil {
+		return err
+	}
+	stars, err := e.stars(ctx, ids, q.Threshold, v.Progress)
+	if err != nil {
+		return err
+	}
+	return e.groups(ctx, stars, q, v.Group)
+}
+
+// eachExact tells the images with several files, and gives all images' numbers in order.
+func (e *Engine) eachExact(ctx context.Context, limit int, tell func(Image) error) (ids []uint64, err error) {
+	type several struct {
+		id    uint64
+		files int
+	}
+	var exact []several
 	err = e.records.EachImage(func(m store.Image) error {
 		ids = append(ids, m.ID)
 		if len(m.Files) > 1 {
-			exact = append(exact, m)
+			exact = append(exact, several{m.ID, len(m.Files)})
 		}
 		return ctx.Err()
 	})
-	slices.SortStableFunc(exact, func(a, b Image) int { return cmp.Compare(len(b.Files), len(a.Files)) })
-	if limit > 0 && len(exact) > limit {
-		exact = exact[:limit]
+	if err != nil {
+		return nil, err
 	}
-	return ids, exact, err
-}
-
-// stars counts each image's neighbours, on all workers.
-func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32) ([]star, error) {
-	stars := make([]star, len(ids))
-	var next atomic.Int64
-	g, ctx := errgroup.WithContext(ctx)
-	for range e.cfg.Workers {
-		g.Go(func() error {
-			for i := next.Add(1) - 1; i < int64(len(ids)); i = next.Add(1) - 1 {
-				leaves, err := e.leaves(ctx, ids[i], threshold, nil)
-				if err != nil {
-					return err
-				}
-				stars[i] = newStar(ids[i], leaves)
-			}
-			return nil
-		})
+	slices.SortStableFunc(exact, func(a, b several) int { return cmp.Compare(b.files, a.files) })
+	if limit > 0 {
+		exact = exact[:min(limit, len(exact))]
 	}
-	return stars, g.Wait()
+	for _, one := range exact {
+		m, err := e.records.Image(one.id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // deleted meanwhile
+		}
+		if err = errors.Join(err, ctx.Err()); err == nil {
+			err = tell(m)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
 }
 
 // leaves gives the images other than id itself that score at or above the threshold with it and are not taken, best
 // first.
 func (e *Engine) leaves(ctx context.Context, id uint64, threshold float32, taken map[uint64]bool) ([]index.Result, error) {
-	v, err := e.records.Vector(id)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil // deleted meanwhile
-	}
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var keep func(uint64) bool // without a filter the index is faster
-	if len(taken) > 0 {
-		keep = func(other uint64) bool { return !taken[other] }
+	near, err := e.index.Around(id, threshold)
+	if errors.Is(err, index.ErrNotFound) {
+		return nil, nil // deleted meanwhile
 	}
-	for k := 16; ; k *= 4 {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		results, err := e.nearest(v, k, keep)
-		if err != nil {
-			return nil, err
-		}
-		if near := above(results, threshold); len(near) < k {
-			return slices.DeleteFunc(near, func(r index.Result) bool { return r.ID == id }), nil
-		}
-	}
+	return slices.DeleteFunc(near, func(r index.Result) bool { return taken[r.ID] }), err
 }
 
-// groups covers the collection with stars and reads their images.
-func (e *Engine) groups(ctx context.Context, stars []star, q DuplicateQuery) ([]Group, error) {
-	var groups []Group
-	err := cover(stars,
+// groups covers the collection with stars, reads their images and tells them.
+func (e *Engine) groups(ctx context.Context, stars []star, q DuplicateQuery, tell func(Group) error) error {
+	told := 0
+	return cover(stars,
 		func(id uint64, taken map[uint64]bool) ([]index.Result, error) {
 			return e.leaves(ctx, id, q.Threshold, taken)
 		},
@@ -154,10 +166,10 @@ func (e *Engine) groups(ctx context.Context, stars []star, q DuplicateQuery) ([]
 				return false, err
 			}
 			members, err := e.matches(leaves)
-			if len(members) > 0 {
-				groups = append(groups, Group{medoid, members})
+			if err == nil && len(members) > 0 {
+				told++
+				err = tell(Group{medoid, members})
 			}
-			return q.Limit == 0 || len(groups) < q.Limit, err
+			return q.Limit == 0 || told < q.Limit, err
 		})
-	return groups, err
 }

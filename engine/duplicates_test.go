@@ -224,6 +224,43 @@ func TestDuplicatesOfMany(t *testing.T) {
 	}
 }
 
+// TestDuplicatesAsTheyAreFound: progress ascends to the end before the first group, and an error of the visitor's ends it.
+func TestDuplicatesAsTheyAreFound(t *testing.T) {
+	e := openAt(t, t.TempDir(), unhurried)
+	clustered(t, e, rand.New(rand.NewPCG(3, 3)), 600)
+	whole, err := e.Duplicates(t.Context(), DuplicateQuery{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, groups, enough := 0, 0, errors.New("enough")
+	v := DuplicateVisitor{
+		Progress: func(done, of int) error {
+			if done <= last || done > of || of != e.index.Slots() {
+				t.Errorf("%d of %d after %d", done, of, last)
+			}
+			last = done
+			return nil
+		},
+		Exact: func(Image) error { return nil },
+		Group: func(g Group) error {
+			if diff := gocmp.Diff(whole.Groups[groups], g); diff != "" || last != e.index.Slots() {
+				t.Errorf("group %d at progress %d: %s", groups, last, diff)
+			}
+			if groups++; groups == 3 {
+				return enough
+			}
+			return nil
+		},
+	}
+	if err := e.EachDuplicate(t.Context(), DuplicateQuery{}, v); !errors.Is(err, enough) || groups != 3 {
+		t.Errorf("%d groups, %v", groups, err)
+	}
+	v.Progress = func(int, int) error { return enough }
+	if err := e.EachDuplicate(t.Context(), DuplicateQuery{}, v); !errors.Is(err, enough) {
+		t.Error(err)
+	}
+}
+
 func TestDuplicatesRefuses(t *testing.T) {
 	e := openAt(t, t.TempDir())
 	for _, q := range []DuplicateQuery{{Threshold: -0.1}, {Threshold: 1.01}, {Limit: -1}} {

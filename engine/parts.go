@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"io"
+	"iter"
 
 	"lookalike/encoder"
 	"lookalike/index"
@@ -66,6 +67,9 @@ type neighbours interface {
 	Contains(id uint64) bool
 	Search(q []float32, k, ef int, keep func(id uint64) bool) ([]index.Result, error)
 	Exact(q []float32, k int, keep func(id uint64) bool) ([]index.Result, error)
+	Around(id uint64, threshold float32) ([]index.Result, error)
+	AllPairs(threshold float32, from, to int) iter.Seq2[int, index.Pair]
+	Slots() int
 	Len() int
 	Nodes() int
 	Check() error

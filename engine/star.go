@@ -8,17 +8,20 @@ import (
 )
 
 // star is an image as the centre of a possible group: how many others score at or above the threshold with it, its
-// leaves, and the sum of their scores.
+// leaves, and the sum of their scores' weights.
 type star struct {
 	centre uint64
 	leaves int
-	sum    float64
+	sum    int64
 }
+
+// weight is a score as a whole number: sums of these are the same in every order.
+func weight(score float32) int64 { return int64(float64(score) * (1 << 32)) }
 
 func newStar(centre uint64, leaves []index.Result) star {
 	s := star{centre: centre, leaves: len(leaves)}
 	for _, r := range leaves {
-		s.sum += float64(r.Score)
+		s.sum += weight(r.Score)
 	}
 	return s
 }

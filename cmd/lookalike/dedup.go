@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
 	"fmt"
 	"strconv"
@@ -33,15 +34,11 @@ chains of ever less similar pictures. Nothing is deleted.`,
 				return err
 			}
 			defer lib.close()
-			found, err := lib.Duplicates(cmd.Context(), threshold, limit)
-			if err != nil {
-				return fmt.Errorf("dedup: %w", err)
-			}
-			return a.printDuplicates(found, asCSV)
+			return a.dedup(cmd.Context(), lib, threshold, limit, asCSV)
 		},
 	}
 	cmd.Flags().Float32Var(&threshold, "threshold", 0, "lowest cosine `score` against the group's medoid; 0 is the model's default")
-	cmd.Flags().IntVar(&limit, "limit", 1000, "how many groups at most")
+	cmd.Flags().IntVar(&limit, "limit", 0, "how many exact copies and groups at most, the largest first; 0 is all")
 	cmd.Flags().BoolVar(&asCSV, "csv", false, "print CSV")
 	return cmd
 }
@@ -49,16 +46,59 @@ chains of ever less similar pictures. Nothing is deleted.`,
 // duplicateHeader names the columns of the table and of the CSV.
 var duplicateHeader = []string{"group", "role", "score", "id", "path"}
 
-func (a *app) printDuplicates(found api.Duplicates, asCSV bool) error {
-	if found.Model.Note != "" {
-		fmt.Fprintln(a.stderr, found.Model.Note)
+// dedup asks for duplicates in lines, so that CSV of any length is printed as it is
+// found. A table and JSON are printed as a whole.
+func (a *app) dedup(ctx context.Context, lib *library, threshold float32, limit int, asCSV bool) error {
+	bar := lateProgress(a.barWriter(), -1, "comparing", "images")
+	defer bar.finish()
+	rows := csv.NewWriter(a.stdout)
+	found := api.Duplicates{Exact: []api.Exact{}, Groups: []api.Group{}}
+	exact, groups := 0, 0
+	if asCSV {
+		_ = rows.Write(duplicateHeader) // Error tells below
 	}
+	err := lib.EachDuplicate(ctx, threshold, limit, func(l api.DuplicateLine) error {
+		switch {
+		case l.Progress != nil:
+			bar.set(l.Progress.Done, l.Progress.Of)
+		case l.Model != nil:
+			found.Threshold, found.Model = l.Threshold, *l.Model
+		case !asCSV && l.Exact != nil:
+			found.Exact = append(found.Exact, *l.Exact)
+		case !asCSV && l.Group != nil:
+			found.Groups = append(found.Groups, *l.Group)
+		case l.Exact != nil:
+			exact++
+			_ = rows.WriteAll(exactRows(exact, *l.Exact))
+		case l.Group != nil:
+			groups++
+			_ = rows.WriteAll(groupRows(groups, *l.Group))
+		}
+		return rows.Error()
+	})
+	bar.finish()
+	switch rows.Flush(); {
+	case err != nil:
+		return fmt.Errorf("dedup: %w", err)
+	case asCSV:
+		a.modelNote(found.Model)
+		return rows.Error()
+	}
+	return a.printDuplicates(found)
+}
+
+// modelNote says on standard error what there is to say about a model's results.
+func (a *app) modelNote(m api.Model) {
+	if m.Note != "" {
+		fmt.Fprintln(a.stderr, m.Note)
+	}
+}
+
+func (a *app) printDuplicates(found api.Duplicates) error {
+	a.modelNote(found.Model)
 	switch rows := duplicateRows(found); {
 	case a.json:
 		return a.printJSON(found)
-	case asCSV:
-		w := csv.NewWriter(a.stdout)
-		return w.WriteAll(append([][]string{duplicateHeader}, rows...))
 	case len(rows) == 0:
 		_, err := fmt.Fprintf(a.stdout, "no duplicates at threshold %.2f\n", found.Threshold)
 		return err
@@ -74,16 +114,28 @@ func (a *app) printDuplicates(found api.Duplicates, asCSV bool) error {
 // duplicateRows is one row a file: first the exact copies, then the groups.
 func duplicateRows(found api.Duplicates) (rows [][]string) {
 	for i, e := range found.Exact {
-		for _, f := range e.Image.Files {
-			rows = append(rows, []string{"exact-" + strconv.Itoa(i+1), "copy", "1.0000", e.Image.ID, f.Path})
-		}
+		rows = append(rows, exactRows(i+1, e)...)
 	}
 	for i, g := range found.Groups {
-		group := "near-" + strconv.Itoa(i+1)
-		rows = append(rows, []string{group, "medoid", "1.0000", g.Medoid.ID, g.Medoid.Path})
-		for _, m := range g.Members {
-			rows = append(rows, []string{group, "member", fmt.Sprintf("%.4f", m.Score), m.Image.ID, m.Image.Path})
-		}
+		rows = append(rows, groupRows(i+1, g)...)
+	}
+	return rows
+}
+
+// exactRows are the files of one image.
+func exactRows(number int, e api.Exact) (rows [][]string) {
+	for _, f := range e.Image.Files {
+		rows = append(rows, []string{"exact-" + strconv.Itoa(number), "copy", "1.0000", e.Image.ID, f.Path})
+	}
+	return rows
+}
+
+// groupRows are a medoid and its members.
+func groupRows(number int, g api.Group) [][]string {
+	group := "near-" + strconv.Itoa(number)
+	rows := [][]string{{group, "medoid", "1.0000", g.Medoid.ID, g.Medoid.Path}}
+	for _, m := range g.Members {
+		rows = append(rows, []string{group, "member", fmt.Sprintf("%.4f", m.Score), m.Image.ID, m.Image.Path})
 	}
 	return rows
 }

@@ -91,7 +91,7 @@ func (d *demo) showDuplicates(ctx context.Context, lib *library) error {
 	if err != nil {
 		return err
 	}
-	return d.printDuplicates(found, false)
+	return d.printDuplicates(found)
 }
 
 func (d *demo) showGallery(ctx context.Context) error {

@@ -37,6 +37,12 @@ func drawn(w io.Writer, total int64, what, unit string) *progress {
 
 func (p *progress) add(n int) { _ = p.bar.Add(n) }
 
+// set says how much is done, of how much.
+func (p *progress) set(done, of int) {
+	p.bar.ChangeMax(of)
+	_ = p.bar.Set(done)
+}
+
 // note prints a line above the bar.
 func (p *progress) note(w io.Writer, format string, args ...any) {
 	_ = p.bar.Clear()
