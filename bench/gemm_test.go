@@ -27,7 +27,7 @@ func BenchmarkGEMM(b *testing.B) {
 				b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 			})
 		}
-		for _, precision := range []simd.Precision{simd.Float32, simd.BFloat16, simd.Int8} {
+		for _, precision := range []simd.Precision{simd.Float32, simd.BFloat16, simd.Float16, simd.Int8} {
 			if !simd.Has(precision) {
 				continue
 			}

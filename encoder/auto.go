@@ -10,7 +10,7 @@ import (
 
 // fidelity is how far a precision may move an embedding from float32's:
 // 1 - cosine. PyTorch's own bfloat16 moves ViT-B/16's by 1.8e-4 to 2.6e-4.
-var fidelity = map[Precision]float64{BFloat16: 3e-4, Int8: 5e-3}
+var fidelity = map[Precision]float64{Float16: 3e-4, BFloat16: 3e-4, Int8: 5e-3}
 
 // load reads the weights for a precision. Auto measures, since what a precision
 // costs in fidelity is the model's: one with a few huge channels may lose in
@@ -31,7 +31,7 @@ func loadFastest(c Config, p Preprocess, src source, limits map[Precision]float6
 		return nil, err
 	}
 	var want [][]float32
-	for _, faster := range []Precision{Int8, BFloat16} {
+	for _, faster := range []Precision{Int8, BFloat16, Float16} {
 		a := faster.arithmetic(c)
 		if a.note != "" {
 			continue

@@ -27,19 +27,19 @@ func starterDescription(t *testing.T) (description, fileSource) {
 	return d, c.fileSource
 }
 
-// The limits decide: where int8 moves an embedding too far, bfloat16 is tried,
+// The limits decide: where int8 moves an embedding too far, 16 bits are tried,
 // then float32 is left.
 func TestLoadFastest(t *testing.T) {
 	d, src := starterDescription(t)
 	for _, test := range []struct {
-		int8, bfloat16 float64
-		want           []simd.Precision // the best of which there are instructions
+		int8, half float64
+		want       []simd.Precision // the best of which there are instructions
 	}{
-		{1, 1, []simd.Precision{simd.Int8, simd.BFloat16, simd.Float32}},
-		{0, 1, []simd.Precision{simd.BFloat16, simd.Float32}},
+		{1, 1, []simd.Precision{simd.Int8, half(), simd.Float32}},
+		{0, 1, []simd.Precision{half(), simd.Float32}},
 		{0, 0, []simd.Precision{simd.Float32}},
 	} {
-		w, err := loadFastest(d.config, d.preprocess, src, map[Precision]float64{Int8: test.int8, BFloat16: test.bfloat16})
+		w, err := loadFastest(d.config, d.preprocess, src, map[Precision]float64{Int8: test.int8, BFloat16: test.half, Float16: test.half})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,7 +47,7 @@ func TestLoadFastest(t *testing.T) {
 			test.want = test.want[1:]
 		}
 		if w.linear != test.want[0] {
-			t.Errorf("limits %g and %g: %v, want %v", test.int8, test.bfloat16, w.linear, test.want[0])
+			t.Errorf("limits %g and %g: %v, want %v", test.int8, test.half, w.linear, test.want[0])
 		}
 	}
 }

@@ -31,7 +31,7 @@ func benchmarkEmbed(b *testing.B, e *Encoder, err error, img image.Image) {
 // BenchmarkViTB16 is the full-size model on a picture that needs no shrinking;
 // lookalike bench encoder tells where its time goes.
 func BenchmarkViTB16(b *testing.B) {
-	for _, p := range []Precision{Float32, BFloat16, Int8} {
+	for _, p := range []Precision{Float32, Float16, BFloat16, Int8} {
 		b.Run(string(p), func(b *testing.B) {
 			e, err := Seeded(ViTB16(), 1, WithWorkers(1), WithPrecision(p))
 			benchmarkEmbed(b, e, err, noise("bench", 224, 224))

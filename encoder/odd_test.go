@@ -23,7 +23,7 @@ func TestOddModels(t *testing.T) {
 		side := func(name string) int { return c.PatchSize*draw(name, 1, 8) + draw("rest of "+name, 0, c.PatchSize-1) }
 		px := SeededPixels(0, side("height"), side("width"), 1)
 		want := oddOutput(t, c, Float32, 1, px)
-		for _, p := range []Precision{BFloat16, Int8} {
+		for _, p := range []Precision{Float16, BFloat16, Int8} {
 			one, many := oddOutput(t, c, p, 1, px), oddOutput(t, c, p, draw("cores", 2, 5), px)
 			if !slices.Equal(one.Tokens, many.Tokens) || !slices.Equal(one.CLSAttention, many.CLSAttention) {
 				rt.Fatalf("%s: another number of cores, another result", p)
@@ -31,7 +31,7 @@ func TestOddModels(t *testing.T) {
 			d := relative(one.Tokens, want.Tokens)
 			worst[p] = max(worst[p], d)
 			// LayerNorm over a few values makes rounding large: what is wrong is off by about 1.
-			if !(d <= map[Precision]float64{BFloat16: 1e-2, Int8: 5e-2}[p]) {
+			if !(d <= map[Precision]float64{Float16: 1e-2, BFloat16: 1e-2, Int8: 5e-2}[p]) {
 				rt.Errorf("%s: off by %g", p, d)
 			}
 		}

@@ -24,7 +24,7 @@ func TestGoldenPrecisions(t *testing.T) {
 		t.Skip("skipped: full-size ViT-B/16 (-short or race detector)")
 	}
 	golden := readGolden[fullGolden](t, "vitb16.json")
-	for p, limit := range map[Precision]float64{BFloat16: bfloat16Limit, Int8: int8Limit} {
+	for p, limit := range map[Precision]float64{Float16: bfloat16Limit, BFloat16: bfloat16Limit, Int8: int8Limit} {
 		t.Run(string(p), func(t *testing.T) {
 			e, err := Seeded(ViTB16(), golden.Seed, WithPrecision(p))
 			if err != nil {
@@ -48,8 +48,8 @@ func TestGoldenPrecisions(t *testing.T) {
 }
 
 func TestWithPrecision(t *testing.T) {
-	if _, err := Starter(WithPrecision("float16")); err == nil || !strings.Contains(err.Error(), "float32, bfloat16, int8, auto") {
-		t.Errorf("float16: %v, want an error that lists what there is", err)
+	if _, err := Starter(WithPrecision("float64")); err == nil || !strings.Contains(err.Error(), "float32, float16, bfloat16, int8, auto") {
+		t.Errorf("float64: %v, want an error that lists what there is", err)
 	}
 	for _, p := range Precisions() {
 		e, err := Starter(WithPrecision(p), WithWorkers(1))
@@ -95,7 +95,7 @@ func TestRankingAgreement(t *testing.T) {
 		return out
 	}
 	exact := embed(Float32)
-	for _, p := range []Precision{BFloat16, Int8} {
+	for _, p := range []Precision{Float16, BFloat16, Int8} {
 		got, worst, same := embed(p), 0.0, 0
 		for i := range got {
 			want := make([]float64, len(exact[i]))

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"lookalike/internal/simd"
 )
 
 // The layout of model.safetensors:
@@ -157,7 +159,7 @@ func (t tensor) floats() ([]float32, error) {
 		}
 	case "F16":
 		for i := range out {
-			out[i] = float16(binary.LittleEndian.Uint16(t.data[2*i:]))
+			out[i] = simd.FromFloat16(binary.LittleEndian.Uint16(t.data[2*i:]))
 		}
 	case "BF16": // the upper half of a float32
 		for i := range out {
@@ -170,16 +172,4 @@ func (t tensor) floats() ([]float32, error) {
 		}
 	}
 	return out, nil
-}
-
-// float16 widens an IEEE 754 half: 1 sign, 5 exponent, 10 fraction bits.
-func float16(h uint16) float32 {
-	sign, exp, frac := uint32(h>>15)<<31, uint32(h>>10)&0x1f, uint32(h)&0x3ff
-	switch exp {
-	case 0: // zero and subnormals: frac * 2^-24
-		return math.Float32frombits(sign | math.Float32bits(float32(frac)*0x1p-24))
-	case 0x1f: // infinity and NaN
-		return math.Float32frombits(sign | 0xff<<23 | frac<<13)
-	}
-	return math.Float32frombits(sign | (exp+127-15)<<23 | frac<<13)
 }

@@ -32,26 +32,6 @@ func halve(t testing.TB, x tensor, dtype string) tensor {
 	return out
 }
 
-// TestFloat16 compares all 65,536 halves with the format's formula.
-func TestFloat16(t *testing.T) {
-	for h := range 1 << 16 {
-		sign, exponent, fraction := 1-2*float64(h>>15), h>>10&31, float64(h&0x3ff)
-		want := sign * math.Ldexp(1+fraction/1024, exponent-15)
-		switch {
-		case exponent == 0:
-			want = sign * math.Ldexp(fraction/1024, -14)
-		case exponent == 31 && fraction == 0:
-			want = math.Inf(int(sign))
-		case exponent == 31:
-			want = math.NaN()
-		}
-		got := float64(float16(uint16(h)))
-		if got != want && !(math.IsNaN(got) && math.IsNaN(want)) || math.Signbit(got) != (h>>15 == 1) {
-			t.Fatalf("float16(%#04x) = %g, want %g", h, got, want)
-		}
-	}
-}
-
 func TestFloats(t *testing.T) {
 	bf16 := tensor{"BF16", []int{3}, []byte{0x80, 0x3f, 0x00, 0xc0, 0x01, 0x00}}
 	got, err := bf16.floats()

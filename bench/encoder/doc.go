@@ -3,7 +3,7 @@
 //
 //	make bench-encoder
 //
-//	lookalike bench encoder --on-request   float32, bfloat16, int8
+//	lookalike bench encoder --on-request   float32, float16 or bfloat16, int8
 //	peers/vit.py    PyTorch                float32, bfloat16 and int8 on oneDNN
 //	peers/vit.cjs   ONNX Runtime           float32; the model is exported by PyTorch
 //

@@ -83,7 +83,7 @@ func (f *field) candidates(threads int) (out []candidate) {
 	add := func(name, precision string, argv ...string) {
 		out = append(out, candidate{name, precision, argv, quiet(n)})
 	}
-	for _, precision := range []string{"float32", "bfloat16", "int8"} {
+	for _, precision := range []string{"float32", "bfloat16", "float16", "int8"} {
 		add("lookalike", precision, f.lookalike, "bench", "encoder", "--seeded", "--on-request", "--threads", n, "--precision", precision)
 	}
 	if f.python != "" {

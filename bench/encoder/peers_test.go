@@ -40,7 +40,7 @@ func TestCandidates(t *testing.T) {
 			t.Errorf("%s is not told its threads: %q %q", c, c.argv, c.env)
 		}
 	}
-	want := []string{"lookalike float32", "lookalike bfloat16", "lookalike int8",
+	want := []string{"lookalike float32", "lookalike bfloat16", "lookalike float16", "lookalike int8",
 		"PyTorch float32", "PyTorch bfloat16", "PyTorch int8", "ONNX Runtime float32"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)

@@ -20,11 +20,10 @@ type row struct {
 
 // compare makes a row of each side; costs are (sides, rounds). sides[0] is ours
 // in float32. The ratio is the median over the rounds of a side's CPU time over
-// ours of the same precision in the same round, or over ours in float32 where we
-// have no such precision.
+// that of our counterpart in the same round.
 func compare(sides []*side, costs [][]cost, threads, batch int) (rows []row) {
 	for i, s := range sides {
-		ours := max(0, slices.IndexFunc(sides, func(o *side) bool { return o.name == sides[0].name && o.precision == s.precision }))
+		ours := counterpart(sides, s.precision)
 		var cpu, wall, ratio []float64
 		for round, c := range costs[i] {
 			cpu, wall, ratio = append(cpu, c.CPU), append(wall, c.Wall), append(ratio, c.CPU/costs[ours][round].CPU)
@@ -33,6 +32,17 @@ func compare(sides []*side, costs [][]cost, threads, batch int) (rows []row) {
 			cpuMin: slices.Min(cpu), wall: median(wall), ratio: median(ratio), distance: distance(s.Embedding, sides[0].Embedding)})
 	}
 	return rows
+}
+
+// counterpart is the side of ours that one of a precision is compared with:
+// where the CPU is fast at the other 16 bits, those.
+func counterpart(sides []*side, precision string) int {
+	for _, p := range map[string][]string{"bfloat16": {"bfloat16", "float16"}, "float16": {"float16"}, "int8": {"int8"}}[precision] {
+		if i := slices.IndexFunc(sides, func(o *side) bool { return o.name == sides[0].name && o.precision == p }); i >= 0 {
+			return i
+		}
+	}
+	return 0
 }
 
 // distance is 1 - cosine, and NaN for vectors that cannot be compared.
@@ -73,7 +83,8 @@ func printTable(w io.Writer, rows []row) error {
 	}
 	_, err := fmt.Fprint(w, `
 Milliseconds an image, medians of the rounds; CPU time of the whole process, over all its threads. RATIO: CPU time over
-ours in the same precision and round (ours in float32 where we have none); above 1 we use less. 1-COSINE: of the first
+ours in the same precision and round (of bfloat16 ours in float16, and of any ours in float32, where we have none); above 1
+we use less. 1-COSINE: of the first
 image's embedding, to ours in float32.
 `)
 	return err

@@ -42,6 +42,22 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// A precision that the CPU has no fast instructions for is compared with the
+// next best of ours.
+func TestCounterpart(t *testing.T) {
+	sides := three()
+	sides[1].precision = "float16"
+	for precision, want := range map[string]int{"float32": 0, "float16": 1, "bfloat16": 1, "int8": 0} {
+		if got := counterpart(sides, precision); got != want {
+			t.Errorf("%s: side %d, want %d", precision, got, want)
+		}
+	}
+	sides[2].name, sides[2].precision = "ours", "bfloat16"
+	if got := counterpart(sides, "bfloat16"); got != 2 {
+		t.Errorf("bfloat16: side %d, want our own", got)
+	}
+}
+
 func TestAgree(t *testing.T) {
 	for name, c := range map[string]struct {
 		row row

@@ -12,7 +12,7 @@ import (
 func TestPrecisionFlag(t *testing.T) {
 	var p precisionFlag
 	for _, bad := range []string{"", "double", "Float32", "float32 "} {
-		if err := p.Set(bad); err == nil || !strings.Contains(err.Error(), "float32, bfloat16, int8, auto") || p.given {
+		if err := p.Set(bad); err == nil || !strings.Contains(err.Error(), "float32, float16, bfloat16, int8, auto") || p.given {
 			t.Errorf("Set(%q): %v, %+v", bad, err, p)
 		}
 	}

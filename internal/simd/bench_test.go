@@ -42,7 +42,7 @@ func report(b *testing.B, work float64, unit string, f func()) float64 {
 // BenchmarkPeak is the most that the core can do: multiply-adds on registers.
 func BenchmarkPeak(b *testing.B) {
 	for _, k := range supported() {
-		for _, p := range []Precision{Float32, BFloat16, Int8} {
+		for _, p := range []Precision{Float32, BFloat16, Float16, Int8} {
 			if flops := peak.FLOPs(k.name, p.String(), 1e5); flops > 0 {
 				b.Run(k.name+"/"+p.String(), func(b *testing.B) {
 					report(b, flops, "GFLOP/s", func() { peak.FLOPs(k.name, p.String(), 1e5) })
@@ -85,7 +85,7 @@ func BenchmarkMul(b *testing.B) {
 		r := newRand(1)
 		w, x := normals(r, s.n*s.k), normals(r, s.m*s.k)
 		for _, k := range supported() {
-			for _, precision := range []Precision{Float32, BFloat16, Int8} {
+			for _, precision := range []Precision{Float32, BFloat16, Float16, Int8} {
 				if k != &generic && k.of(precision) == k {
 					b.Run(fmt.Sprintf("%s-%dx%dx%d/%s/%v", s.name, s.m, s.n, s.k, k.name, precision), func(b *testing.B) {
 						force(b, k)
@@ -123,7 +123,7 @@ func benchmarkMul(b *testing.B, precision Precision, m, n, k int, w, x []float32
 
 // BenchmarkPack packs what one head of attention packs, in values.
 func BenchmarkPack(b *testing.B) {
-	for _, precision := range []Precision{Float32, BFloat16} {
+	for _, precision := range []Precision{Float32, BFloat16, Float16} {
 		var qkv Rows
 		qkv.Reset(precision, 197, 2304)
 		for i := range 197 {

@@ -1,5 +1,5 @@
 // Package simd holds the arithmetic that the encoder and the index share: matrix
-// products in float32, bfloat16 and int8, inner products of float32 and of 8-bit
+// products in float32, float16, bfloat16 and int8, inner products of float32 and of 8-bit
 // codes, LayerNorm, GELU, softmax, and the two passes of Pillow's resize, in int32.
 //
 // The Go kernels, in the files named generic, are the definition and are compiled
@@ -13,7 +13,11 @@
 //	avxvnni     and AVX-VNNI               float32, int8
 //	avx512      AVX-512 F, DQ, BW, VL      float32
 //	avx512vnni  and VNNI                   float32, int8
-//	avx512bf16  and BF16                   float32, int8, bfloat16
+//	avx512fp16  and FP16                   float32, int8, float16
+//	avx512bf16  avx512vnni and BF16        float32, int8, bfloat16
+//
+// avx512bf16 comes first where its products are faster than float32's, else
+// behind avx512vnni: on Intel's Sapphire Rapids they take twice as long.
 //
 // LOOKALIKE_CPU=avx2, for instance, forces one (a name that cannot be obeyed is
 // told by [LevelErr], and the best is used), the build tag purego leaves assembly
@@ -22,7 +26,7 @@
 // # Words and packed panels
 //
 // A product takes a word of 4 bytes of each row at a time, along k: one float32,
-// two bfloat16, or four int8. [Rows] are activations, row by row. [Matrix.Pack]
+// two float16 or bfloat16, or four int8. [Rows] are activations, row by row. [Matrix.Pack]
 // lays out a weight matrix w (n, k) in panels of as many rows as the kernel's
 // tile has columns, so that the kernel reads it front to back. Here n = 5 and a
 // tile of 4 columns (generic; avx2 and neon have 16, avx512 32), a word a letter:
@@ -45,6 +49,12 @@
 //	...                                 ...         ...
 //	a[13][l] broadcast x                sum[13]     sum[13]     28 registers
 //
+// # Float16
+//
+// A float16 holds 11 bits, a sum of many soon none of the next number's. So sums
+// run over 128 words only, the even numbers apart from the odd ones, and those
+// are added up in float32. Products and sums above 65504 are Inf, and stay it.
+//
 // # Int8
 //
 // A row of w has a scale, symmetric about zero, and codes up to 127 (64 on avx2,
@@ -62,6 +72,6 @@
 //   - A kernel reads and writes nothing outside its slices, whatever their
 //     length and alignment. Lengths are checked in Go before assembly runs.
 //   - Nothing here allocates once a Matrix, Rows and a Scratch have grown to
-//     size, but for Pack in bfloat16 and int8.
+//     size, but for Pack in 16 and 8 bits.
 //   - A Matrix belongs to the kernels that packed it.
 package simd

@@ -1,7 +1,7 @@
-// What the three AVX-512 products share: a tile of 14 rows and 32 columns of
+// What the four AVX-512 products share: a tile of 14 rows and 32 columns of
 // sums in Z0-Z27. Each file defines ROW(i, a, lo, hi), which adds word a of row
 // i of the activations times the weights in Z28, Z29 to the row's sums. A word
-// is 4 bytes: one float32, two bfloat16 or four int8 along k.
+// is 4 bytes: one float32, two halves or four int8 along k.
 //
 // The activation is broadcast to Z30 once for both halves of a row. As the
 // memory operand of two multiply-adds it would be loaded twice, and the two
@@ -49,7 +49,7 @@ loop: \
 	VPXORD lo, lo, lo \
 	VPXORD hi, hi, hi
 
-// SUMS loads the arguments, which begin alike in all three, adds up the tile
+// SUMS loads the arguments, which begin alike in all, adds up the tile
 // and jumps to write, with c in AX, its stride in bytes in R8, the number of
 // rows in R10 and the bias in R13. Each file moves ahead to R9 first.
 #define SUMS \

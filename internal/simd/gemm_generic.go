@@ -56,6 +56,26 @@ func gemmBFloat16Generic(c []float32, ldc int, a []uint32, lda int, w []uint32, 
 	}
 }
 
+// gemmFloat16Generic is gemmGeneric with two float16 a word, each of which has a
+// sum of its own, in float16, rounded after each fused multiply-add. In float64
+// products are exact; of a sum what does not fit is far below what float16 rounds.
+func gemmFloat16Generic(c []float32, ldc int, a []uint32, lda int, w []uint32, bias []float32, k, rows int, add bool, ahead uintptr) {
+	value := func(half uint32) float64 { return float64(FromFloat16(uint16(half))) }
+	round := func(v float64) float64 { return value(uint32(float16(v))) }
+	for i := range rows {
+		var row [genericCols]float32
+		for j := range row {
+			var even, odd float64
+			for l, v := range a[i*lda : i*lda+k] {
+				u := w[l*genericCols+j]
+				even, odd = round(even+value(v)*value(u)), round(odd+value(v>>16)*value(u>>16))
+			}
+			row[j] = float32(round(even + odd))
+		}
+		storeGeneric(c[i*ldc:], row, bias, add)
+	}
+}
+
 // gemmInt8Generic is gemmGeneric with four codes a word, unsigned in a and
 // signed in w. A code q of row i of a stands for affine[2i]*q + affine[2i+1],
 // one of column j of w for scale[j]*q; sums[j] is the sum of that column.

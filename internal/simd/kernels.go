@@ -11,26 +11,30 @@ import (
 type kernels struct {
 	name string
 	// rows and cols are the largest tile that a product fills in one call. Its
-	// lda and k are in words: one float32, two bfloat16, four int8. ahead is the
+	// lda and k are in words: one float32, two halves, four int8. gemmFloat16 is
+	// given at most float16Words of them. ahead is the
 	// address of what will be read soon, for kernels that fetch it meanwhile. A
 	// level without instructions for a precision has nil there.
 	rows, cols   int
 	gemm         func(c []float32, ldc int, a []float32, lda int, w, bias []float32, k, rows int, add bool, ahead uintptr)
 	gemmBFloat16 func(c []float32, ldc int, a []uint32, lda int, w []uint32, bias []float32, k, rows int, add bool, ahead uintptr)
+	gemmFloat16  func(c []float32, ldc int, a []uint32, lda int, w []uint32, bias []float32, k, rows int, add bool, ahead uintptr)
 	gemmInt8     func(c []float32, ldc int, a []uint32, lda int, w []uint32, bias []float32, k, rows int, add bool, affine, scale, sums []float32, ahead uintptr)
 	top          float32 // the largest code of a weight that gemmInt8 takes, of either sign
 
-	dot        func(a, b []float32) float32
-	gelu       func(x []float32)
-	softmax    func(x []float32, scale float32)
-	layerNorm  func(dst, x, gain, bias []float32, eps float32)
-	narrow     func(dst []uint16, ldd int, src []float32, lds, rows, cols int)
-	widen      func(dst []float32, src []uint16)
-	interleave func(dst, even, odd []uint16)
-	extent     func(x []float32) (lo, hi float32)
-	codes      func(dst []uint8, x []float32, lo, inv float32)
-	dotCodes   func(a, b []int8) int32
-	dotCodesOf func(dst []int32, query, codes []int8, slots []uint32)
+	dot           func(a, b []float32) float32
+	gelu          func(x []float32)
+	softmax       func(x []float32, scale float32)
+	layerNorm     func(dst, x, gain, bias []float32, eps float32)
+	narrow        func(dst []uint16, ldd int, src []float32, lds, rows, cols int)
+	widen         func(dst []float32, src []uint16)
+	narrowFloat16 func(dst []uint16, ldd int, src []float32, lds, rows, cols int)
+	widenFloat16  func(dst []float32, src []uint16)
+	interleave    func(dst, even, odd []uint16)
+	extent        func(x []float32) (lo, hi float32)
+	codes         func(dst []uint8, x []float32, lo, inv float32)
+	dotCodes      func(a, b []int8) int32
+	dotCodesOf    func(dst []int32, query, codes []int8, slots []uint32)
 	// horizontalRows is how many rows horizontal resizes in one call.
 	horizontalRows int
 	horizontal     func(dst []byte, dstStride int, src []byte, srcStride int, t *Taps)
@@ -41,10 +45,11 @@ type kernels struct {
 var generic = kernels{
 	name: "generic",
 	rows: genericRows, cols: genericCols,
-	gemm: gemmGeneric, gemmBFloat16: gemmBFloat16Generic, gemmInt8: gemmInt8Generic, top: 127,
+	gemm: gemmGeneric, gemmBFloat16: gemmBFloat16Generic, gemmFloat16: gemmFloat16Generic, gemmInt8: gemmInt8Generic, top: 127,
 	dot: dotGeneric, gelu: geluGeneric, softmax: softmaxGeneric, layerNorm: layerNormGeneric,
-	narrow: narrowGeneric, widen: widenGeneric, interleave: interleaveGeneric,
-	extent: extentGeneric, codes: codesGeneric, dotCodes: dotCodesGeneric, dotCodesOf: dotCodesEach(dotCodesGeneric),
+	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
+	interleave: interleaveGeneric,
+	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesGeneric, dotCodesOf: dotCodesEach(dotCodesGeneric),
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 

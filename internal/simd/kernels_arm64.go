@@ -6,8 +6,9 @@ var neon = kernels{
 	name: "neon",
 	rows: 6, cols: 16, gemm: gemmNEON,
 	dot: dotNEON, gelu: geluNEON, softmax: softmaxNEON, layerNorm: layerNormNEON,
-	narrow: narrowGeneric, widen: widenGeneric, interleave: interleaveGeneric,
-	extent: extentGeneric, codes: codesGeneric, dotCodes: dotCodesNEON, dotCodesOf: dotCodesEach(dotCodesNEON),
+	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
+	interleave: interleaveGeneric,
+	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesNEON, dotCodesOf: dotCodesEach(dotCodesNEON),
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 

@@ -127,6 +127,11 @@ type tile struct {
 	ahead         uintptr
 }
 
+// float16Words is how many words a sum of Float16 goes through before it is added
+// up in float32. A sum's rounding grows with its length, the time to take it out
+// of the registers does not.
+const float16Words = 128
+
 // aheadStep is how many bytes a kernel fetches ahead in a step along k.
 const aheadStep = 16
 
@@ -149,6 +154,8 @@ func (p *Matrix) gemm(x *product, t *tile, c []float32, ldc int, add bool) {
 		p.kernels.gemm(c, ldc, floats(a), lda, floats(t.panel), t.bias, t.k, t.rows, add, t.ahead)
 	case BFloat16:
 		p.kernels.gemmBFloat16(c, ldc, a, lda, t.panel, t.bias, t.k, t.rows, add, t.ahead)
+	case Float16:
+		p.gemmFloat16(c, ldc, a, lda, t, add)
 	case Int8:
 		sums := p.sums[t.j:]
 		if t.from > 0 { // the offset of a has been paid for in the first pass
@@ -158,15 +165,25 @@ func (p *Matrix) gemm(x *product, t *tile, c []float32, ldc int, add bool) {
 	}
 }
 
+// gemmFloat16 calls the kernel for as many words at a time as it may have.
+func (p *Matrix) gemmFloat16(c []float32, ldc int, a []uint32, lda int, t *tile, add bool) {
+	bias := t.bias
+	for l := 0; l < t.k; l += float16Words {
+		panel, words := t.panel[l*p.kernels.cols:], min(float16Words, t.k-l)
+		p.kernels.gemmFloat16(c, ldc, a[l:], lda, panel, bias, words, t.rows, add, t.ahead+uintptr(l*aheadStep))
+		bias, add = noBias[:], true
+	}
+}
+
 // finish takes a tile from the scratch, while it is in the L1 cache, to dst.
 func (p *Matrix) finish(x *product, t *tile, sums []float32, width int) {
 	cols := p.kernels.cols
 	if x.gelu {
 		use.gelu(sums[:t.rows*cols])
 	}
-	if x.dst.precision == BFloat16 {
+	if x.dst.precision.half() {
 		at := t.i*x.dst.stride + t.j/2
-		use.narrow(halves(x.dst.words[at:]), 2*x.dst.stride, sums, cols, t.rows, width)
+		use.narrowTo(x.dst.precision)(halves(x.dst.words[at:]), 2*x.dst.stride, sums, cols, t.rows, width)
 		return
 	}
 	for i := range t.rows {

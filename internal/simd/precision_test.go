@@ -29,6 +29,9 @@ func newNarrow(p Precision, m, n, k int, number func() float32) *narrowOperands 
 	}
 	o := &narrowOperands{precision: p, m: m, n: n, k: k, bias: fill(n), base: fill(m * n)}
 	x, w := fill(m*k), fill(n*k)
+	if p == Float16 { // beyond 65504 it has no numbers: 2*float16Words products of these stay below
+		x, w = clamped(x, 15), clamped(w, 15)
+	}
 	o.a.Reset(p, m, k)
 	for i := range m {
 		o.a.Set(i, x[i*k:])
@@ -50,7 +53,7 @@ func values(r *Rows) []float32 {
 
 // weightValues are what w (n, k) is rounded to.
 func weightValues(p Precision, w []float32, n, k int) []float32 {
-	if p == BFloat16 {
+	if p.half() {
 		var r Rows
 		r.Reset(p, n, k)
 		for j := range n {
@@ -107,7 +110,7 @@ func (o *narrowOperands) check(fail func(string, ...any), got Rows, add bool) {
 	for i := range o.m {
 		for j, v := range got.Row(i) {
 			want, size := o.want(i, j, add)
-			if !(math.Abs(float64(v)-want) <= float64(o.k+8)*0x1p-24*size+0x1p-110) {
+			if !(math.Abs(float64(v)-want) <= float64(o.k+8)*0x1p-24*size+0x1p-110+o.sums16(size)) {
 				fail("%v %d x %d x %d: c[%d][%d] = %v, want %v", o.precision, o.m, o.n, o.k, i, j, v, want)
 				return
 			}
@@ -115,11 +118,20 @@ func (o *narrowOperands) check(fail func(string, ...any), got Rows, add bool) {
 	}
 }
 
+// sums16 is how far the sums of Float16 may be off: each step rounds what is
+// added up so far, by 2^-11 of it or, if it is tiny, by half of the least number.
+func (o *narrowOperands) sums16(size float64) float64 {
+	if o.precision != Float16 {
+		return 0
+	}
+	return float64(min(o.matrix.k, float16Words)+2)*0x1p-11*size + float64(o.k+8)*0x1p-25
+}
+
 // eachNarrow runs test at every level that has a precision's instructions, and
 // at the generic one.
 func eachNarrow(t *testing.T, test func(t *testing.T, p Precision)) {
 	eachLevel(t, func(t *testing.T) {
-		for _, p := range []Precision{BFloat16, Int8} {
+		for _, p := range []Precision{BFloat16, Float16, Int8} {
 			if use.of(p) == use {
 				t.Run(p.String(), func(t *testing.T) { test(t, p) })
 			}
@@ -218,8 +230,8 @@ func TestInt8IsExact(t *testing.T) {
 // float32, rounded.
 func TestMulInto(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
-		for _, p := range []Precision{Float32, BFloat16, Int8} {
-			for _, into := range []Precision{Float32, BFloat16} {
+		for _, p := range []Precision{Float32, BFloat16, Float16, Int8} {
+			for _, into := range []Precision{Float32, BFloat16, Float16} {
 				for _, gelu := range []bool{false, true} {
 					for _, n := range []int{32, 64, 70, 6} {
 						t.Run(fmt.Sprintf("%v-%v-%v-%d", p, into, gelu, n), func(t *testing.T) { mulInto(t, p, into, gelu, n) })
@@ -270,7 +282,7 @@ func mulInto(t *testing.T, p, into Precision, gelu bool, n int) {
 			v, eps := float32(0), 0.0
 			if j >= 2 {
 				v = row[j-2]
-				if into == BFloat16 {
+				if into.half() {
 					eps = 0x1p-8 * math.Abs(float64(v))
 				}
 				if gelu {
@@ -290,7 +302,7 @@ func TestPackRowsAndColumns(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			dim := rapid.IntRange(1, 80)
 			n, k := dim.Draw(rt, "n"), dim.Draw(rt, "k")
-			p := rapid.SampledFrom([]Precision{Float32, BFloat16}).Draw(rt, "precision")
+			p := rapid.SampledFrom([]Precision{Float32, BFloat16, Float16}).Draw(rt, "precision")
 			w := normals(newRand(rapid.Uint64().Draw(rt, "seed")), n*k)
 			var weights, rows, columns Matrix
 			var r, c Rows

@@ -95,8 +95,8 @@ func (r *Rows) Set(i int, x []float32) {
 	switch r.precision {
 	case Float32:
 		copy(floats(words), x)
-	case BFloat16:
-		use.narrow(halves(words), 0, x, 0, 1, r.K)
+	case BFloat16, Float16:
+		use.narrowTo(r.precision)(halves(words), 0, x, 0, 1, r.K)
 	case Int8:
 		r.affine[2*i], r.affine[2*i+1] = quantize(quarters(words)[:r.K], x)
 	}
@@ -116,8 +116,8 @@ func quantize(dst []uint8, x []float32) (scale, offset float32) {
 
 // Convert writes all rows of src to r, which has as many, in r's precision.
 func (r *Rows) Convert(src *Rows, s *Scratch) {
-	if src.precision == Float32 && r.precision == BFloat16 {
-		use.narrow(halves(r.words), 2*r.stride, floats(src.words), src.stride, src.M, src.K)
+	if src.precision == Float32 && r.precision.half() {
+		use.narrowTo(r.precision)(halves(r.words), 2*r.stride, floats(src.words), src.stride, src.M, src.K)
 		return
 	}
 	for i := range src.M {
@@ -134,8 +134,8 @@ func (r *Rows) Get(dst []float32, i int) {
 	switch r.precision {
 	case Float32:
 		copy(dst, floats(words))
-	case BFloat16:
-		use.widen(dst, halves(words)[:r.K])
+	case BFloat16, Float16:
+		use.widenFrom(r.precision)(dst, halves(words)[:r.K])
 	case Int8:
 		for j, q := range quarters(words)[:r.K] {
 			dst[j] = r.affine[2*i]*float32(q) + r.affine[2*i+1]

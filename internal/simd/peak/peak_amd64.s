@@ -38,6 +38,7 @@
 // VPDPBUSD Y12, Y12, Y(n) in its VEX form, and VDPBF16PS Z12, Z12, Z(n):
 // encodings that Go's assembler does not know, see package simd.
 #define VNNIY(n, s) BYTE $0xc4; BYTE $(0xc2 ^ ((n)&8)<<4); BYTE $0x1d; BYTE $0x50; BYTE $(0xc4 | ((n)&7)<<3)
+#define FP16Z(n, s) BYTE $0x62; BYTE $(0xd6 ^ ((n)&8)<<4); BYTE $0x1d; BYTE $0x48; BYTE $0xb8; BYTE $(0xc4 | ((n)&7)<<3)
 #define BF16Z(n, s) BYTE $0x62; BYTE $(0xd2 ^ ((n)&8)<<4); BYTE $0x1e; BYTE $0x48; BYTE $0x52; BYTE $(0xc4 | ((n)&7)<<3)
 
 // LOOP is a whole function. Register 12 is what all multiply.
@@ -74,3 +75,7 @@ TEXT ·vnniAVX512(SB), NOSPLIT, $0-8
 // func bf16AVX512(rounds int)
 TEXT ·bf16AVX512(SB), NOSPLIT, $0-8
 	LOOP(ROUNDZ(BF16Z))
+
+// func fp16AVX512(rounds int)
+TEXT ·fp16AVX512(SB), NOSPLIT, $0-8
+	LOOP(ROUNDZ(FP16Z))

@@ -9,7 +9,7 @@ import (
 // Whatever the level in use has instructions for, it has a loop for.
 func TestFLOPs(t *testing.T) {
 	level := simd.Level()
-	for _, p := range []simd.Precision{simd.Float32, simd.BFloat16, simd.Int8} {
+	for _, p := range []simd.Precision{simd.Float32, simd.BFloat16, simd.Float16, simd.Int8} {
 		got := FLOPs(level, p.String(), 1000)
 		if has := simd.Has(p) && level != "generic"; has != (got > 0) {
 			t.Errorf("FLOPs(%q, %v) = %v, but instructions: %v", level, p, got, has)
