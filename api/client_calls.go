@@ -14,18 +14,19 @@ import (
 
 // Search finds the images that look like the picture in r, which is read to its
 // end. k 0 and threshold 0 mean the service's defaults: 20 results, any score.
-func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, threshold float32) (Results, error) {
+// region is the part of the picture to search by, as in openapi.yaml, or "".
+func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, threshold float32, region string) (Results, error) {
 	body, contentType := multipartBody(name, r)
 	defer body.Close()
 	var answer Results
-	err := c.call(ctx, request{method: "POST", path: "/v1/search", query: searchValues(k, threshold), body: body, contentType: contentType}, &answer)
+	err := c.call(ctx, request{method: "POST", path: "/v1/search", query: searchValues(k, threshold, region), body: body, contentType: contentType}, &answer)
 	return answer, err
 }
 
 // Similar finds the images that look like a stored one, as Search does.
-func (c *Client) Similar(ctx context.Context, id string, k int, threshold float32) (Results, error) {
+func (c *Client) Similar(ctx context.Context, id string, k int, threshold float32, region string) (Results, error) {
 	var answer Results
-	err := c.call(ctx, request{method: "GET", path: imagePath(id, "/similar"), query: searchValues(k, threshold)}, &answer)
+	err := c.call(ctx, request{method: "GET", path: imagePath(id, "/similar"), query: searchValues(k, threshold, region)}, &answer)
 	return answer, err
 }
 
@@ -151,8 +152,9 @@ func multipartBody(name string, r io.Reader) (body *io.PipeReader, contentType s
 }
 
 // searchValues are the parameters that both searches take.
-func searchValues(k int, threshold float32) url.Values {
+func searchValues(k int, threshold float32, region string) url.Values {
 	query := url.Values{}
+	setText(query, "region", region)
 	setInt(query, "k", k)
 	setFloat(query, "threshold", threshold)
 	return query

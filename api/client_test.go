@@ -168,23 +168,23 @@ func checkDuplicateLines(t *testing.T, c *api.Client) {
 
 func checkSearch(t *testing.T, c *api.Client, a, worse string) {
 	ctx := context.Background()
-	found, err := c.Search(ctx, "some/where/q.jpg", bytes.NewReader(jpegOf(1, 50)), 2, 0.5)
+	found, err := c.Search(ctx, "some/where/q.jpg", bytes.NewReader(jpegOf(1, 50)), 2, 0.5, "")
 	if err != nil || len(found.Results) == 0 || found.Results[0].ID != a && found.Results[0].ID != worse {
 		t.Errorf("search: %+v, %v", found, err)
 	}
-	found, err = c.Similar(ctx, a, 1, 0)
+	found, err = c.Similar(ctx, a, 1, 0, "")
 	if err != nil || len(found.Results) != 1 || found.Results[0].ID != worse || found.Model.Note == "" {
 		t.Errorf("similar: %+v, %v", found, err)
 	}
-	_, err = c.Search(ctx, "q.txt", strings.NewReader("text"), 0, 0)
+	_, err = c.Search(ctx, "q.txt", strings.NewReader("text"), 0, 0, "")
 	wantProblem(t, err, 422, "q.txt: ")
-	_, err = c.Search(ctx, "q.jpg", bytes.NewReader(jpegOf(1, 50)), -1, 0)
+	_, err = c.Search(ctx, "q.jpg", bytes.NewReader(jpegOf(1, 50)), -1, 0, "")
 	wantProblem(t, err, 400, "k=")
-	_, err = c.Search(ctx, "q.jpg", io.MultiReader(bytes.NewReader(jpegOf(1, 50)), failingReader{}), 0, 0)
+	_, err = c.Search(ctx, "q.jpg", io.MultiReader(bytes.NewReader(jpegOf(1, 50)), failingReader{}), 0, 0, "")
 	if err == nil || !strings.Contains(err.Error(), errFailing.Error()) {
 		t.Errorf("search with a body that fails: %v", err)
 	}
-	_, err = c.Similar(ctx, "9999", 1, 0)
+	_, err = c.Similar(ctx, "9999", 1, 0, "")
 	wantProblem(t, err, 404, "9999")
 }
 
@@ -282,7 +282,7 @@ func TestClientCancelled(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		c := client(testToken)
-		_, search := c.Search(ctx, "q.png", bytes.NewReader(pngOf(1)), 0, 0)
+		_, search := c.Search(ctx, "q.png", bytes.NewReader(pngOf(1)), 0, 0, "")
 		_, stats := c.Stats(ctx)
 		for name, err := range map[string]error{
 			"search": search, "stats": stats, "backup": c.Backup(ctx, io.Discard),

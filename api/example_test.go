@@ -55,7 +55,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	found, err := client.Search(ctx, "query.jpg", &picture, 3, 0.9)
+	found, err := client.Search(ctx, "query.jpg", &picture, 3, 0.9, "")
 	if err != nil {
 		log.Fatal(err)
 	}

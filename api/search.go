@@ -50,11 +50,26 @@ func (s *service) similarImages(c *gin.Context) error {
 // searchQuery reads what both searches take. Without a threshold every score
 // is welcome, also one below 0.
 func (s *service) searchQuery(c *gin.Context) (engine.Query, error) {
-	q := parseQuery(c, "k", "threshold")
+	q := parseQuery(c, "k", "threshold", "region")
 	return engine.Query{
 		K:         q.int("k", defaultK, 1, s.cfg.Limits.K),
 		Threshold: q.float("threshold", -1, -1, 1),
+		Region:    q.region("region"),
 	}, q.err
+}
+
+// region reads the part of a picture to search by. How large the picture is,
+// the engine finds out.
+func (q *query) region(name string) engine.Region {
+	text, given := q.text(name)
+	if !given {
+		return engine.Region{}
+	}
+	r, err := engine.ParseRegion(text)
+	if err != nil && q.err == nil {
+		q.err = err
+	}
+	return r
 }
 
 // renderMatches keeps the engine's order: best first, equal scores by id.

@@ -113,14 +113,14 @@ func TestRefusedWhileSending(t *testing.T) {
 	small := func(c *api.Config) { c.Limits.BodyBytes = 1 << 20 }
 	overBoth(t, small, func(t *testing.T, client func(string) *api.Client) {
 		for range 5 {
-			_, err := client("").Search(context.Background(), "endless.png", zeros{}, 0, 0)
+			_, err := client("").Search(context.Background(), "endless.png", zeros{}, 0, 0, "")
 			wantProblem(t, err, 413, "limit of 1048576 bytes")
 		}
 	})
 	locked := func(c *api.Config) { c.APIKey = testKey }
 	overBoth(t, locked, func(t *testing.T, client func(string) *api.Client) {
 		for range 5 {
-			_, err := client("").Search(context.Background(), "endless.png", zeros{}, 0, 0)
+			_, err := client("").Search(context.Background(), "endless.png", zeros{}, 0, 0, "")
 			wantProblem(t, err, 401, "API key")
 		}
 	})

@@ -9,22 +9,31 @@ import (
 )
 
 // Attention gives what the model looks at in a stored image. It needs the original: ErrGone when that is not there.
-func (e *Engine) Attention(ctx context.Context, id uint64) (attention.View, error) {
+func (e *Engine) Attention(ctx context.Context, id uint64) (view attention.View, err error) {
+	err = e.withOriginal(ctx, id, func(name string, data []byte) error {
+		view, err = e.attend(ctx, name, data)
+		return err
+	})
+	return view, err
+}
+
+// withOriginal takes a slot and calls f with a stored image's bytes, and the name for messages.
+func (e *Engine) withOriginal(ctx context.Context, id uint64, f func(name string, data []byte) error) error {
 	file, image, err := e.Original(id)
 	if err != nil {
-		return attention.View{}, err
+		return err
 	}
 	defer file.Close()
 	if err := e.work.Acquire(ctx, 1); err != nil {
-		return attention.View{}, err
+		return err
 	}
 	defer e.work.Release(1)
 	data, release, err := e.load(ctx, file)
 	if err != nil {
-		return attention.View{}, fmt.Errorf("image %d: %w", id, err)
+		return fmt.Errorf("image %d: %w", id, err)
 	}
 	defer release()
-	return e.attend(ctx, image.Files[0].Path, data)
+	return f(image.Files[0].Path, data)
 }
 
 // load reads a file when there is room for its bytes. release gives the room back.

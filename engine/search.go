@@ -22,6 +22,7 @@ type Query struct {
 	K         int      // at most; 0 means DefaultK
 	Threshold float32  // least score; 0 means any
 	Exclude   []uint64 // images to leave out
+	Region    Region   // of the picture searched by
 }
 
 // Match is an image and its score: the cosine between its vector and the one searched for.
@@ -50,14 +51,15 @@ func (e *Engine) SearchImage(ctx context.Context, name string, data []byte, q Qu
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.Embed(ctx, name, data)
+	v, err := e.embedRegion(ctx, name, data, q.Region)
 	if err != nil {
 		return nil, err
 	}
 	return e.search(v, q)
 }
 
-// SearchID finds the images that look like one that is stored, which is left out.
+// SearchID finds the images that look like one that is stored, which is left out. A region of it is read from the
+// original: ErrGone when that is not there.
 func (e *Engine) SearchID(ctx context.Context, id uint64, q Query) ([]Match, error) {
 	q, err := q.check()
 	if err == nil {
@@ -66,12 +68,20 @@ func (e *Engine) SearchID(ctx context.Context, id uint64, q Query) ([]Match, err
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.records.Vector(id)
+	v, err := e.vectorOf(ctx, id, q.Region)
 	if err != nil {
 		return nil, err
 	}
 	q.Exclude = append(slices.Clip(q.Exclude), id)
 	return e.search(v, q)
+}
+
+// vectorOf gives the vector that a stored image, or a region of it, is searched by.
+func (e *Engine) vectorOf(ctx context.Context, id uint64, r Region) ([]float32, error) {
+	if r.whole() {
+		return e.records.Vector(id)
+	}
+	return e.embedStored(ctx, id, r)
 }
 
 // SearchVector finds the images whose vectors are nearest to v, which may have any length but 0.

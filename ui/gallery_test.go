@@ -90,7 +90,7 @@ func TestDetail(t *testing.T) {
 	b.see(".facts", "JPEG")
 	b.see(".facts", "copy.jpg")
 	b.see(".model-note", "starter model: finds edited copies; for meaning, install DINO")
-	want, err := s.client.Similar(t.Context(), id, 40, -1)
+	want, err := s.client.Similar(t.Context(), id, 40, -1, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func TestMoreNeighbours(t *testing.T) {
 	b.wait("the first results", shown+" === 40")
 	b.click(".more button")
 	b.wait("more results", shown+" === 80")
-	want, err := s.client.Similar(t.Context(), id, 80, -1)
+	want, err := s.client.Similar(t.Context(), id, 80, -1, "")
 	if err != nil {
 		t.Fatal(err)
 	}

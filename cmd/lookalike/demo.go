@@ -76,7 +76,7 @@ func (d *demo) showSearch(ctx context.Context, lib *library, made []pictures.Mad
 			return err
 		}
 		defer f.Close()
-		found, err := lib.Search(ctx, m.Path, f, 5, 0)
+		found, err := lib.Search(ctx, m.Path, f, 5, 0, "")
 		if err != nil {
 			return err
 		}

@@ -14,11 +14,13 @@ import (
 type queryFlags struct {
 	k         int
 	threshold float32
+	region    string
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	cmd.Flags().IntVarP(&q.k, "k", "k", 10, "how many results at most")
 	cmd.Flags().Float32Var(&q.threshold, "threshold", 0, "lowest cosine `score` to show, -1 to 1; 0 shows any")
+	cmd.Flags().StringVar(&q.region, "region", "", "search by a part of the picture: `x,y,width,height` in pixels, or in fractions of its sides such as 0.5,0,0.5,1")
 }
 
 func newSearch(a *app) *cobra.Command {
@@ -28,6 +30,7 @@ func newSearch(a *app) *cobra.Command {
 		Short: "Find what looks like a picture on disk",
 		Long:  "Finds the pictures that look most like IMAGE, which need not be in the library.\nIMAGE is a file, or - for standard input.",
 		Example: `  lookalike search holiday.jpg
+  lookalike search holiday.jpg --region 0.5,0.25,0.5,0.5   # what is in this part of it?
   curl -s https://example.com/cat.png | lookalike search - -k 3 --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -41,7 +44,7 @@ func newSearch(a *app) *cobra.Command {
 				return err
 			}
 			defer lib.close()
-			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold)
+			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold, q.region)
 			if err != nil {
 				return fmt.Errorf("search: %w", err)
 			}
@@ -71,7 +74,7 @@ func newSimilar(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold)
+			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold, q.region)
 			if err != nil {
 				return fmt.Errorf("similar: %w", err)
 			}

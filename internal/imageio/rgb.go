@@ -37,6 +37,15 @@ func (p *RGB) At(x, y int) color.Color {
 	return color.RGBA{R: c[0], G: c[1], B: c[2], A: 255}
 }
 
+// Crop copies a part of the picture, which must lie inside of it.
+func (p *RGB) Crop(at image.Rectangle) *RGB {
+	out := NewRGB(at.Dx(), at.Dy())
+	for y := range out.Height {
+		copy(out.row(y), p.row(at.Min.Y + y)[3*at.Min.X:])
+	}
+	return out
+}
+
 // Hash is SHA-256 over width, height and pixels: two files with equal pictures
 // have equal hashes, whatever their format and metadata.
 func (p *RGB) Hash() [32]byte {

@@ -30,6 +30,30 @@ func TestRGBIsAnImage(t *testing.T) {
 	}
 }
 
+// TestCrop against reading pixel by pixel.
+func TestCrop(t *testing.T) {
+	p := FromImage(colorful(9, 7))
+	rapid.Check(t, func(t *rapid.T) {
+		x, y := rapid.IntRange(0, 8).Draw(t, "x"), rapid.IntRange(0, 6).Draw(t, "y")
+		at := image.Rect(x, y, rapid.IntRange(x+1, 9).Draw(t, "right"), rapid.IntRange(y+1, 7).Draw(t, "bottom"))
+		part := p.Crop(at)
+		if part.Bounds().Size() != at.Size() {
+			t.Fatalf("%v is %v large", at, part.Bounds())
+		}
+		for y := range at.Dy() {
+			for x := range at.Dx() {
+				if part.At(x, y) != p.At(at.Min.X+x, at.Min.Y+y) {
+					t.Fatalf("another pixel at (%d, %d) of %v", x, y, at)
+				}
+			}
+		}
+		part.Pix[0]++
+	})
+	if p.Hash() != FromImage(colorful(9, 7)).Hash() {
+		t.Error("a part shares the picture's memory")
+	}
+}
+
 // TestHash: equal pictures from different files, and nothing else, share it.
 func TestHash(t *testing.T) {
 	img := colorful(12, 10)
