@@ -58,6 +58,7 @@ type Engine struct {
 	pixels   budget              // of pictures held in memory
 	inFlight claims              // contents on their way into the store
 	labels   labelCache
+	ranks    rankings
 
 	// writes is held from before a transaction that may change the set of images until the index has followed it.
 	// Holding it, therefore: index == every log entry up to applied.

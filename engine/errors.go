@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 
+	"lookalike/internal/classify"
 	"lookalike/store"
 )
 
@@ -16,6 +17,10 @@ var (
 	ErrModel = store.ErrModel
 	// ErrLabel is returned when something cannot be a label, or an image has as many as it can.
 	ErrLabel = store.ErrLabel
+	// ErrTooFew is returned when there are not enough labelled images to learn from.
+	ErrTooFew = classify.ErrTooFew
+	// ErrUntrained is returned when the probe is asked and none was trained.
+	ErrUntrained = errors.New("no probe was trained")
 	// ErrGone is returned by Original and Attention when none of the image's files is there any more, unchanged.
 	ErrGone = errors.New("original file is gone")
 	// ErrQuery is returned when a query asks for something that cannot be: a threshold over 1, a vector of zeros.

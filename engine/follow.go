@@ -21,6 +21,9 @@ func (e *Engine) follow() error {
 
 // apply makes one change of the log in the index. Applying it again changes nothing.
 func (e *Engine) apply(c store.Change) error {
+	if c.Delete {
+		e.labels.change() // the image's went with it
+	}
 	switch there := e.index.Contains(c.ID); {
 	case c.Delete && there:
 		return e.index.Delete(c.ID)

@@ -41,6 +41,8 @@ type records interface {
 	Labels(id uint64) ([]store.Label, error)
 	EachLabelled(fn func(label string, id uint64) error) error
 	ListLabel(label string, before uint64, limit int) ([]store.Image, error)
+	PutProbe(model string, data []byte) error
+	Probe(model string) ([]byte, error)
 	EachImage(fn func(store.Image) error) error
 	EachVector(fn func(id uint64, v []float32) error) error
 	PutOriginal(sha [32]byte, data []byte) error

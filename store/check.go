@@ -188,6 +188,10 @@ func (c *checker) all() {
 	c.each(bucketSHA256, c.sha)
 	c.each(bucketLabels, c.label)
 	c.each(bucketLabelled, c.labelled)
+	c.each(bucketProbes, func(k, v []byte) error {
+		_, err := unseal(v)
+		return wrap(fmt.Sprintf("%.12s", k), err)
+	})
 	c.counts()
 	c.log()
 	c.graph()

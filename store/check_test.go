@@ -97,6 +97,9 @@ func TestCheckFinds(t *testing.T) {
 		{"not labelled", remove(bucketLabelled, labelledKey("cat", 1)), []string{`label "cat" of image 1 is given, that labelled leads to it is false`}},
 		{"no label", remove(bucketLabels, labelKey(1, "cat")), []string{`labelled: "cat" is not a label of image 1`}},
 		{"labelled without a zero", put(bucketLabelled, []byte("cat"), []byte{}), []string{"labelled: damaged: key 636174"}},
+		{"flipped probe", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketProbes).Put([]byte("a1a1"), append(seal(nil), 0))
+		}, []string{"probes: a1a1: damaged: checksum"}},
 		{"bucket of others", func(tx *bolt.Tx) error { return second(tx.CreateBucket([]byte("notes"))) }, []string{`bucket "notes" is none of ours`}},
 		{"bucket in a bucket", func(tx *bolt.Tx) error { return second(tx.Bucket(bucketPaths).CreateBucket([]byte("/z"))) },
 			[]string{"paths: key 2f7a says that it is a bucket"}},

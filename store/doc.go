@@ -13,6 +13,7 @@
 //	  pixels      hash of the pixels      -> id   ------------------------------------------+
 //	  labels      id label                -> given | accepted | rejected, and when  ------+
 //	  labelled    label 0 id              -> nothing: the images that have a label  <-----+
+//	  probes      fingerprint of a model  -> classifier of its vectors
 //	  log         sequence number         -> add, id | delete, id, vector
 //	  graph       "header"                -> watermark, header of the graph
 //	              'c' number              -> chunk of the graph

@@ -20,6 +20,7 @@ var (
 	bucketLabels     = []byte("labels")
 	bucketLabelled   = []byte("labelled")
 	bucketRemarks    = []byte("remarks") // of generations above 0 only
+	bucketProbes     = []byte("probes")
 )
 
 // firstBuckets are in every folder of this schema.
@@ -28,7 +29,7 @@ var firstBuckets = [][]byte{bucketMeta, bucketImages, bucketVectors, bucketThumb
 
 // laterBuckets came to the schema afterwards: opening a folder for writing makes those that are missing, and to one that
 // only reads, a missing one is empty.
-var laterBuckets = [][]byte{bucketLabels, bucketLabelled}
+var laterBuckets = [][]byte{bucketLabels, bucketLabelled, bucketProbes}
 
 // Keys of the meta and graph buckets.
 var (
