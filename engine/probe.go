@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"lookalike/encoder"
 	"lookalike/internal/classify"
 	"lookalike/store"
 )
@@ -40,7 +41,8 @@ const (
 // TrainProbe trains a linear probe on the vectors of the labelled images and stores it in the place of the one before. The
 // same labels give the same probe. ErrTooFew when there are not at least two labels, and a second image of one.
 func (e *Engine) TrainProbe(ctx context.Context, progress Progress) (*Probe, error) {
-	set, names, err := e.labelledSet(ctx)
+	model := e.Model()
+	set, names, err := e.labelledSet(ctx, model)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +50,7 @@ func (e *Engine) TrainProbe(ctx context.Context, progress Progress) (*Probe, err
 	if err != nil {
 		return nil, fmt.Errorf("train: %w", err)
 	}
-	saved := &Probe{Probe: trained.Probe, Model: e.model.Fingerprint, Dim: e.model.Dim, Labels: names, At: time.Now().UTC().Round(0),
+	saved := &Probe{Probe: trained.Probe, Model: model.Fingerprint, Dim: model.Dim, Labels: names, At: time.Now().UTC().Round(0),
 		Lambda: trained.Lambda, Tries: trained.Tries, Trained: set.Len(), Report: trained.Report}
 	data, err := saved.Encode()
 	if err != nil {
@@ -60,9 +62,10 @@ func (e *Engine) TrainProbe(ctx context.Context, progress Progress) (*Probe, err
 // Probe gives the probe that was trained on vectors of the folder's model. ErrUntrained when there is none, also if there
 // is one for another model: its weights mean nothing here.
 func (e *Engine) Probe() (*Probe, error) {
-	data, err := e.records.Probe(e.model.Fingerprint)
+	model := e.Model()
+	data, err := e.records.Probe(model.Fingerprint)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil, fmt.Errorf("%w for the model %s: label some images and train one", ErrUntrained, e.model.Name)
+		return nil, fmt.Errorf("%w for the model %s: label some images and train one", ErrUntrained, model.Name)
 	}
 	if err != nil {
 		return nil, err
@@ -71,14 +74,14 @@ func (e *Engine) Probe() (*Probe, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: train another one", err)
 	}
-	if saved.Model != e.model.Fingerprint || saved.Dim != e.model.Dim {
-		return nil, fmt.Errorf("%w: the probe is one of model %.12s, not %s", ErrModel, saved.Model, e.model.Name)
+	if saved.Model != model.Fingerprint || saved.Dim != model.Dim {
+		return nil, fmt.Errorf("%w: the probe is one of model %.12s, not %s", ErrModel, saved.Model, model.Name)
 	}
 	return saved, nil
 }
 
-// labelledSet reads the vectors of the labelled images, by number.
-func (e *Engine) labelledSet(ctx context.Context) (*classify.Set, []string, error) {
+// labelledSet reads the vectors that a model has made of the labelled images, by number.
+func (e *Engine) labelledSet(ctx context.Context, model encoder.Model) (*classify.Set, []string, error) {
 	known, _, err := e.labels.now(e.readLabelled)
 	if err != nil {
 		return nil, nil, err
@@ -90,7 +93,7 @@ func (e *Engine) labelledSet(ctx context.Context) (*classify.Set, []string, erro
 		ids = ids[:maxTrained]
 		slices.Sort(ids)
 	}
-	set := &classify.Set{Classes: len(known.names), Dim: e.model.Dim}
+	set := &classify.Set{Classes: len(known.names), Dim: model.Dim}
 	for _, id := range ids {
 		v, err := e.records.Vector(id)
 		if errors.Is(err, store.ErrNotFound) {
@@ -99,7 +102,12 @@ func (e *Engine) labelledSet(ctx context.Context) (*classify.Set, []string, erro
 		if err = cmp.Or(err, ctx.Err()); err != nil {
 			return nil, nil, err
 		}
-		set.Add(v, known.of[id]...)
+		if len(v) == model.Dim {
+			set.Add(v, known.of[id]...)
+		}
+	}
+	if now := e.Model(); now.Fingerprint != model.Fingerprint {
+		return nil, nil, fmt.Errorf("%w: it is %s now and was %s when this began: begin again", ErrModel, now.Name, model.Name)
 	}
 	return set, known.names, nil
 }
@@ -121,7 +129,7 @@ func (e *Engine) Evaluate(ctx context.Context, q ClassifyQuery, progress Progres
 }
 
 func (e *Engine) evaluateProbe(ctx context.Context, q ClassifyQuery, progress Progress) (Evaluation, error) {
-	set, names, err := e.labelledSet(ctx)
+	set, names, err := e.labelledSet(ctx, e.Model())
 	if err != nil {
 		return Evaluation{}, err
 	}

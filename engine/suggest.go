@@ -40,6 +40,7 @@ func (c SuggestCursor) compare(d SuggestCursor) int {
 // ranking is the order of all images without a label by the share of their best suggestion.
 type ranking struct {
 	query  ClassifyQuery
+	model  string // fingerprint of the vectors' model
 	labels uint64 // number of the labels that it is made from
 	seq    uint64 // of the log
 	order  []SuggestCursor
@@ -149,10 +150,11 @@ func (e *Engine) rank(ctx context.Context, q ClassifyQuery, first bool) (*rankin
 	if err != nil {
 		return nil, err
 	}
-	if last := e.ranks.get(); last != nil && last.query == q && (!first || last.labels == labels && last.seq == stats.Seq) {
+	model := e.Model().Fingerprint
+	if last := e.ranks.get(); last != nil && last.query == q && last.model == model && (!first || last.labels == labels && last.seq == stats.Seq) {
 		return last, nil
 	}
-	rank := &ranking{query: q, labels: labels, seq: stats.Seq}
+	rank := &ranking{query: q, model: model, labels: labels, seq: stats.Seq}
 	if rank.order, err = e.rankAll(ctx, q, known); err != nil {
 		return nil, err
 	}
