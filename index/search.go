@@ -92,19 +92,17 @@ func (x *Index) Search(q []float32, k, ef int, keep func(id uint64) bool) ([]Res
 	if x.count() <= exactBelow {
 		return x.exact(q, k, keep), nil
 	}
+	if ef = max(ef, k); keep != nil {
+		return x.searchKept(q, k, ef, keep), nil
+	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	ef = max(ef, k)
 	t := s.aim(x, q)
 	s.entries = x.descend(s, &t, x.top(), 0, s.entries[:0])
-	if !x.searchLayer(s, &t, s.entries, ef, 0, keep) {
-		return x.exact(q, k, keep), nil
+	if !x.searchLayer(s, &t, s.entries, ef, 0, nil) {
+		return x.exact(q, k, nil), nil
 	}
-	for i := range s.found.items {
-		f := &s.found.items[i]
-		f.score = simd.Dot(q, x.vector(f.slot))
-	}
-	return x.results(s.found.items, k, keep), nil
+	return x.results(x.exactly(q, s.found.items), k, nil), nil
 }
 
 // top is the enter point's level.

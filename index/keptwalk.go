@@ -1,0 +1,128 @@
+package index
+
+import (
+	"math/bits"
+	"slices"
+
+	"lookalike/internal/simd"
+)
+
+// A walk among the nodes that pass a filter looks through those that do not at
+// whom they link to: with second neighbours for links, those that pass are nearly
+// as well connected as all are (ACORN, Patel et al. 2024). What passes may all be
+// far from the query, where a walk never gets to; so it starts, too, from the best
+// of some that pass.
+
+const (
+	// keptNear is how many nodes that pass are enough of one node's neighbours and
+	// second neighbours.
+	keptNear = 40
+	// keptStarts is how many nodes that pass a walk starts from, the best of keptTried.
+	keptStarts, keptTried = 4, 64
+)
+
+// keptWalk is a searcher on its way among the nodes of layer 0 that pass.
+type keptWalk struct {
+	*searcher
+	x       *Index
+	q       *target
+	ef      int
+	filter  *Filter
+	through []uint32 // nodes that do not pass, to look through next
+	left    int      // comparisons until comparing all would have been cheaper
+}
+
+// keptWalk leaves the ef best nodes that pass in found, and reports whether they
+// are as many and it got to an end.
+func (x *Index) keptWalk(s *searcher, q *target, ef int, f *Filter) bool {
+	s.entries = x.descend(s, q, x.top(), 0, s.entries[:0])
+	entry := s.entries[0]
+	s.begin(len(x.nodes))
+	w := keptWalk{searcher: s, x: x, q: q, ef: ef, filter: f, left: f.pass}
+	s.visit(entry.slot)
+	w.offer(entry, f.passes(entry.slot))
+	w.start()
+	for len(w.candidates.items) > 0 && w.left > 0 {
+		c := w.candidates.pop()
+		if len(w.found.items) == ef && c.score < w.found.items[0].score {
+			return true
+		}
+		w.expand(c.slot)
+	}
+	return false
+}
+
+// start compares some nodes that pass, from everywhere, and takes the best.
+func (w *keptWalk) start() {
+	w.near = w.near[:0]
+	words := len(w.filter.bits)
+	for i := 0; i < words && len(w.near) < keptTried; i++ {
+		at := int(uint64(i) * 0x9E3779B97F4A7C15 >> 32 * uint64(words) >> 32)
+		if word := w.filter.bits[at]; word != 0 {
+			w.near = append(w.near, uint32(at*64+bits.TrailingZeros64(word)))
+		}
+	}
+	slices.Sort(w.near)
+	w.near = slices.Compact(w.near)
+	scores := w.compare(w.near)
+	slices.SortFunc(scores, scored.compare)
+	for _, e := range scores[:min(keptStarts, len(scores))] {
+		if w.visit(e.slot) {
+			w.offer(e, true)
+		}
+	}
+}
+
+// expand looks at the nodes that one links to and that pass, and through the
+// others. Where none passes, the others are the way on.
+func (w *keptWalk) expand(slot uint32) {
+	w.near, w.through = w.near[:0], w.through[:0]
+	for _, l := range w.x.nodes[slot].links[0] {
+		switch {
+		case !w.filter.passes(l.slot):
+			if w.visited[l.slot] != w.mark {
+				w.through = append(w.through, l.slot)
+			}
+		case w.visit(l.slot):
+			w.near = append(w.near, l.slot)
+		}
+	}
+	for _, by := range w.through {
+		if len(w.near) >= keptNear {
+			break
+		}
+		w.visit(by)
+		for _, l := range w.x.nodes[by].links[0] {
+			if w.filter.passes(l.slot) && w.visit(l.slot) {
+				w.near = append(w.near, l.slot)
+			}
+		}
+	}
+	pass := len(w.near) > 0
+	if !pass {
+		w.near = append(w.near, w.through...)
+	}
+	for _, e := range w.compare(w.near) {
+		w.offer(e, pass)
+	}
+}
+
+// compare returns nodes with their scores.
+func (w *keptWalk) compare(slots []uint32) []scored {
+	w.dots = slices.Grow(w.dots[:0], len(slots))[:len(slots)]
+	simd.DotCodesOf(w.dots, w.q.codes, w.x.codes, slots)
+	w.points = w.points[:0]
+	for i, slot := range slots {
+		w.points = append(w.points, scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
+	}
+	w.left -= len(slots)
+	return w.points
+}
+
+// offer keeps a node that is among the ef best so far.
+func (w *keptWalk) offer(e scored, pass bool) {
+	if len(w.found.items) < w.ef || e.score > w.found.items[0].score {
+		w.candidates.push(e)
+		w.collect(e, w.ef, pass)
+	}
+}
