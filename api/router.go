@@ -28,6 +28,8 @@ func (s *service) routes() []route {
 		{"GET", "/v1/images/:id/original", s.getOriginal},
 		{"GET", "/v1/images/:id/attention", s.getAttention},
 		{"GET", "/v1/images/:id/similar", s.similarImages},
+		{"GET", "/v1/images/:id/match", s.matchStored},
+		{"POST", "/v1/images/:id/match", s.matchUploaded},
 		{"POST", "/v1/search", s.search},
 		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},

@@ -14,6 +14,7 @@ import (
 	"lookalike/encoder"
 	"lookalike/engine"
 	"lookalike/internal/attention"
+	"lookalike/internal/patches"
 )
 
 // Engine is what this package needs of an engine. *engine.Engine is one.
@@ -27,6 +28,8 @@ type Engine interface {
 	Thumbnail(id uint64) ([]byte, error)
 	Original(id uint64) (io.ReadSeekCloser, engine.Image, error)
 	Attention(ctx context.Context, id uint64) (attention.View, error)
+	MatchIDs(ctx context.Context, id, other uint64) (patches.Match, error)
+	MatchImage(ctx context.Context, id uint64, name string, data []byte) (patches.Match, error)
 	SearchImage(ctx context.Context, name string, data []byte, q engine.Query) ([]engine.Match, error)
 	SearchID(ctx context.Context, id uint64, q engine.Query) ([]engine.Match, error)
 	Duplicates(ctx context.Context, q engine.DuplicateQuery) (engine.Duplicates, error)

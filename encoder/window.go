@@ -19,12 +19,16 @@ func (e *Encoder) Attention(ctx context.Context, img image.Image) (attention.Map
 	if err != nil {
 		return attention.Map{}, err
 	}
+	return attention.Map{
+		Values: values, Heads: out.H, Rows: out.GridHeight, Columns: out.GridWidth, Window: e.window(img, out),
+	}, nil
+}
+
+// window is where the patches of out lie in its picture.
+func (e *Encoder) window(img image.Image, out Output) attention.Window {
 	patch := e.vit.config.PatchSize
 	grid := image.Pt(out.GridWidth*patch, out.GridHeight*patch)
-	return attention.Map{
-		Values: values, Heads: out.H, Rows: out.GridHeight, Columns: out.GridWidth,
-		Window: e.preprocess.window(img.Bounds().Size(), grid),
-	}, nil
+	return e.preprocess.window(img.Bounds().Size(), grid)
 }
 
 // patchAttention is CLSAttention without CLS itself: (H, N-1). Like a length

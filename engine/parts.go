@@ -9,6 +9,7 @@ import (
 	"lookalike/encoder"
 	"lookalike/index"
 	"lookalike/internal/attention"
+	"lookalike/internal/patches"
 	"lookalike/store"
 )
 
@@ -16,6 +17,7 @@ import (
 type Encoder interface {
 	Embed(ctx context.Context, images ...image.Image) ([][]float32, error)
 	Attention(ctx context.Context, img image.Image) (attention.Map, error)
+	Patches(ctx context.Context, img image.Image) (patches.Grid, error)
 	Model() encoder.Model
 	Precision() encoder.Precision
 }

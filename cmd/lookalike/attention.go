@@ -74,18 +74,18 @@ func (f attentionFlags) check(asJSON, headGiven bool) error {
 	case f.head != "mean" && err != nil:
 		return fmt.Errorf("--head %s: neither mean nor the number of a head", f.head)
 	}
-	return f.mayWrite()
+	return mayWrite(f.output, f.force)
 }
 
 // mayWrite keeps the command from replacing what it was not told to, such as
 // the picture itself.
-func (f attentionFlags) mayWrite() error {
-	if f.force || f.output == "" || f.output == "-" {
+func mayWrite(output string, force bool) error {
+	if force || output == "" || output == "-" {
 		return nil
 	}
-	switch _, err := os.Lstat(f.output); {
+	switch _, err := os.Lstat(output); {
 	case err == nil:
-		return fmt.Errorf("%s is there already; --force replaces it", f.output)
+		return fmt.Errorf("%s is there already; --force replaces it", output)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
