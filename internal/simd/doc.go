@@ -52,7 +52,7 @@
 // # Float16
 //
 // A float16 holds 11 bits, a sum of many soon none of the next number's. So sums
-// run over 128 words only, the even numbers apart from the odd ones, and those
+// run over 192 words only, the even numbers apart from the odd ones, and those
 // are added up in float32. Products and sums above 65504 are Inf, and stay it.
 //
 // # Int8

@@ -124,7 +124,7 @@ func clamped(x []float32, limit float32) []float32 {
 	return c
 }
 
-// FuzzNarrow compares each level's products of bfloat16 and int8 operands, of
+// FuzzNarrow compares each level's products of narrow operands, of
 // any shape and any finite bits, with what the operands stand for.
 func FuzzNarrow(f *testing.F) {
 	f.Add(uint8(14), uint8(32), uint16(64), uint8(1), []byte("the shape of one whole tile, and numbers of every size"))
@@ -138,7 +138,7 @@ func FuzzNarrow(f *testing.F) {
 		}
 		for _, level := range supported() {
 			force(t, level)
-			for _, p := range []Precision{BFloat16, Int8} {
+			for _, p := range []Precision{BFloat16, Float16, Int8} {
 				if use.of(p) == use {
 					o := newNarrow(p, int(m%40)+1, int(n%80)+1, int(k%1000)+1, number)
 					add := flags&1 != 0

@@ -103,17 +103,23 @@ func (p *Matrix) column(x *product, j, from, to int, s *Scratch) {
 	width := min(cols, p.n-j)
 	t := tile{panel: p.panels[j*p.k+from*cols : j*p.k+to*cols], j: j, from: from, k: to - from, bias: s.panelBias(x.bias, j, width, cols)}
 	tiles := (m + p.kernels.rows - 1) / p.kernels.rows
+	ahead, step := p.ahead(j, from, to, tiles)
+	direct := x.direct() && (width == cols || j+cols <= x.dst.room && !x.add) // what padding gets does not matter
+	least, more := m/tiles, m%tiles                                            // rows of a tile, and how many have one more
 	for n := range tiles {
-		t.i = m * n / tiles
-		t.rows = m*(n+1)/tiles - t.i
-		t.ahead = p.ahead(j, from, to, n, tiles)
-		if x.direct() && (width == cols || j+cols <= x.dst.room && !x.add) { // what padding gets does not matter
-			p.gemm(x, &t, floats(x.dst.words[t.i*x.dst.stride+j:]), x.dst.stride, x.add)
-			continue
+		t.rows = least
+		if n < more {
+			t.rows++
 		}
-		s.tile = grow(s.tile, p.kernels.rows*cols)
-		p.gemm(x, &t, s.tile, cols, false)
-		p.finish(x, &t, s.tile, width)
+		t.ahead = uintptr(unsafe.Pointer(&ahead[n*step]))
+		if direct {
+			p.gemm(x, &t, floats(x.dst.words[t.i*x.dst.stride+j:]), x.dst.stride, x.add)
+		} else {
+			s.tile = grow(s.tile, p.kernels.rows*cols)
+			p.gemm(x, &t, s.tile, cols, false)
+			p.finish(x, &t, s.tile, width)
+		}
+		t.i += t.rows
 	}
 }
 
@@ -130,20 +136,19 @@ type tile struct {
 // float16Words is how many words a sum of Float16 goes through before it is added
 // up in float32. A sum's rounding grows with its length, the time to take it out
 // of the registers does not.
-const float16Words = 128
+const float16Words = 192
 
 // aheadStep is how many bytes a kernel fetches ahead in a step along k.
 const aheadStep = 16
 
-// ahead returns where in the next panel the kernel starts to fetch when it
-// computes one of tiles tiles: together they go through all of it, or as much as
-// they have steps for. After the last panel there is nothing to fetch, but the
-// address of something is needed.
-func (p *Matrix) ahead(j, from, to, tile, tiles int) uintptr {
+// ahead returns the next panel and how many words further on in it the kernel
+// starts to fetch in each of tiles tiles: together they go through all of it, or as
+// much as they have steps for. After the last panel there is nothing to fetch,
+// but the address of something is needed.
+func (p *Matrix) ahead(j, from, to, tiles int) (next []uint32, step int) {
 	cols := p.kernels.cols
-	next := min((j+cols)*p.k, len(p.panels)-cols*p.k) + from*cols
-	step := min((to-from)*cols/tiles, (to-from)*aheadStep/4)
-	return uintptr(unsafe.Pointer(&p.panels[next+tile*step]))
+	at := min((j+cols)*p.k, len(p.panels)-cols*p.k) + from*cols
+	return p.panels[at:], min((to-from)*cols/tiles, (to-from)*aheadStep/4)
 }
 
 // gemm calls the kernel of the matrix's precision.

@@ -44,6 +44,8 @@ func TestRowKernelsTouchNothingBeyond(t *testing.T) {
 			use.layerNorm(dst, x, y, z, 1)
 			use.narrow(halves, n, x, n, 1, n)
 			use.widen(dst, halves)
+			use.narrowFloat16(halves, n, x, n, 1, n)
+			use.widenFloat16(dst, halves)
 			use.interleave(pairs, halves, others)
 			use.extent(x)
 			use.codes(bytes, x, 0, 1)
@@ -68,6 +70,9 @@ func TestTilesTouchNothingBeyond(t *testing.T) {
 					use.gemm(c, cols, floats(a), k, floats(w), bias, k, rows, add, ahead)
 					if use.gemmBFloat16 != nil {
 						use.gemmBFloat16(c, cols, a, k, w, bias, k, rows, add, ahead)
+					}
+					if use.gemmFloat16 != nil {
+						use.gemmFloat16(c, cols, a, k, w, bias, k, rows, add, ahead)
 					}
 					if use.gemmInt8 != nil {
 						use.gemmInt8(c, cols, a, k, w, bias, k, rows, add, affine, scale, sums, ahead)
