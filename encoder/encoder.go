@@ -6,6 +6,7 @@ import (
 	"image"
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -86,42 +87,43 @@ func (e *Encoder) Close() (err error) {
 // the final LayerNorm, divided by its length. The first error ends it. One
 // image is split over all idle workers, many run side by side.
 func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32, error) {
-	return e.each(ctx, len(images), func(ctx context.Context, s *state, i int) ([]float32, error) {
-		if err := s.input.run(images[i]); err != nil {
-			return nil, err
-		}
-		return e.embed(ctx, s, s.input.pixels)
+	if len(images) == 1 { // on its own it takes no memory but the result's
+		return single(e.embedImage(ctx, cap(e.idle), images[0]))
+	}
+	all := slices.Clone(images) // the goroutines' own, so that a caller's single one may stay on the stack
+	return e.each(ctx, len(all), func(ctx context.Context, cores, i int) ([]float32, error) {
+		return e.embedImage(ctx, cores, all[i])
 	})
 }
 
 // EmbedPixels is Embed for inputs that are preprocessed already.
 func (e *Encoder) EmbedPixels(ctx context.Context, inputs ...Pixels) ([][]float32, error) {
-	return e.each(ctx, len(inputs), func(ctx context.Context, s *state, i int) ([]float32, error) {
-		return e.embed(ctx, s, inputs[i])
+	if len(inputs) == 1 {
+		return single(e.embedPixels(ctx, cap(e.idle), inputs[0]))
+	}
+	all := slices.Clone(inputs)
+	return e.each(ctx, len(all), func(ctx context.Context, cores, i int) ([]float32, error) {
+		return e.embedPixels(ctx, cores, all[i])
 	})
+}
+
+// single is the answer for one image.
+func single(v []float32, err error) ([][]float32, error) {
+	if err != nil {
+		return nil, err
+	}
+	return [][]float32{v}, nil
 }
 
 // each calls f for 0..n-1, as many at a time as may be in flight; each call has
 // an equal share of the workers.
-func (e *Encoder) each(ctx context.Context, n int, f func(context.Context, *state, int) ([]float32, error)) ([][]float32, error) {
+func (e *Encoder) each(ctx context.Context, n int, f func(ctx context.Context, cores, i int) ([]float32, error)) ([][]float32, error) {
 	out, cores := make([][]float32, n), cap(e.idle)/max(1, min(n, cap(e.images)))
-	one := func(ctx context.Context, i int) error {
-		return e.withWorker(ctx, cores, func(s *state) (err error) {
-			out[i], err = f(ctx, s, i)
-			return err
-		})
-	}
-	if n == 1 {
-		if err := one(ctx, 0); err != nil {
-			return nil, err
-		}
-		return out, nil
-	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cap(e.images))
 	for i := range n {
-		g.Go(func() error {
-			if err := one(ctx, i); err != nil {
+		g.Go(func() (err error) {
+			if out[i], err = f(ctx, cores, i); err != nil {
 				return fmt.Errorf("image %d of %d: %w", i+1, n, err)
 			}
 			return nil
@@ -131,6 +133,26 @@ func (e *Encoder) each(ctx context.Context, n int, f func(context.Context, *stat
 		return nil, err
 	}
 	return out, nil
+}
+
+// embedImage embeds one image on up to so many cores.
+func (e *Encoder) embedImage(ctx context.Context, cores int, img image.Image) (v []float32, err error) {
+	err = e.withWorker(ctx, cores, func(s *state) (err error) {
+		if err = s.input.run(img); err == nil {
+			v, err = e.embed(ctx, s, s.input.pixels)
+		}
+		return err
+	})
+	return v, err
+}
+
+// embedPixels is embedImage for an input that is preprocessed already.
+func (e *Encoder) embedPixels(ctx context.Context, cores int, px Pixels) (v []float32, err error) {
+	err = e.withWorker(ctx, cores, func(s *state) (err error) {
+		v, err = e.embed(ctx, s, px)
+		return err
+	})
+	return v, err
 }
 
 // LastHiddenState returns every token and the CLS attention of the last layer.

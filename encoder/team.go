@@ -28,16 +28,17 @@ func (t *team) assemble(leader *state, image *activations, helpers []*state) {
 	}
 }
 
-// run lets each core run f at the same time and returns when all have ended.
-func (t team) run(ctx context.Context, f func(*core, worker)) error {
+// run lets each core do its share of p at the same time and returns when all
+// have ended.
+func (t team) run(ctx context.Context, m *vit, p pass) error {
 	t.meeting.ctx, t.meeting.size = ctx, len(t.cores)
 	if len(t.cores) == 1 {
-		f(t.cores[0], worker{0, t.meeting})
+		m.work(t.cores[0], worker{0, t.meeting}, p)
 		return ctx.Err()
 	}
 	var wg sync.WaitGroup
 	for i := range t.cores { // the leader's, too: a panic of any ends the process, instead of leaving the others to wait
-		wg.Go(func() { f(t.cores[i], worker{i, t.meeting}) })
+		wg.Go(func() { m.work(t.cores[i], worker{i, t.meeting}, p) })
 	}
 	wg.Wait()
 	return ctx.Err()

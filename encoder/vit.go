@@ -126,33 +126,41 @@ func (m *vit) grid(px Pixels) (gh, gw int, err error) {
 // that block it computes only the first wanted rows, since no later block reads
 // the others: an embedding needs one. attention, if not nil, gets the last
 // block's CLS attention (H, N).
-//
-// Tokens are dealt out to the cores, which meet only where a token needs the
-// others: before attention, for their keys and values, and after it, for what
-// the heads say.
 func (m *vit) forward(ctx context.Context, t team, px Pixels, wanted int, attention []float32) error {
-	n := m.reset(t.image, px)
-	return t.run(ctx, func(c *core, w worker) {
-		m.embedPatches(c, t.image, px, w.share(n))
-		for i := range m.weights.blocks {
-			b, rows, attn := &m.weights.blocks[i], n, []float32(nil)
-			if i == len(m.weights.blocks)-1 {
-				rows, attn = wanted, attention
-			}
-			// x = x + proj(attention(norm(x)))   equation 2
-			m.project(c, t.image, b, w.share(n))
-			if !w.meet() {
-				return
-			}
-			m.attend(c, t.image, rows, w.share(m.config.NumAttentionHeads), attn)
-			if !w.meet() {
-				return
-			}
-			m.gather(c, t.image, b, w.share(rows))
-			// x = x + fc2(gelu(fc1(norm(x))))    equation 3
-			m.mlp(c, t.image, b, w.share(rows))
+	return t.run(ctx, m, pass{t.image, px, m.reset(t.image, px), wanted, attention})
+}
+
+// pass is one forward pass, as all cores see it.
+type pass struct {
+	image     *activations
+	px        Pixels
+	n, wanted int       // tokens, and how many of them the last block computes
+	attention []float32 // (H, N) or nil
+}
+
+// work is a core's share of a pass. Tokens are dealt out to the cores, which meet
+// only where a token needs the others: before attention, for their keys and
+// values, and after it, for what the heads say.
+func (m *vit) work(c *core, w worker, p pass) {
+	m.embedPatches(c, p.image, p.px, w.share(p.n))
+	for i := range m.weights.blocks {
+		b, rows, attn := &m.weights.blocks[i], p.n, []float32(nil)
+		if i == len(m.weights.blocks)-1 {
+			rows, attn = p.wanted, p.attention
 		}
-	})
+		// x = x + proj(attention(norm(x)))   equation 2
+		m.project(c, p.image, b, w.share(p.n))
+		if !w.meet() {
+			return
+		}
+		m.attend(c, p.image, rows, w.share(m.config.NumAttentionHeads), attn)
+		if !w.meet() {
+			return
+		}
+		m.gather(c, p.image, b, w.share(rows))
+		// x = x + fc2(gelu(fc1(norm(x))))    equation 3
+		m.mlp(c, p.image, b, w.share(rows))
+	}
 }
 
 // reset prepares the buffers for an input and returns N.
