@@ -64,6 +64,7 @@ type Engine struct {
 	// Holding it, therefore: index == every log entry up to applied.
 	writes  sync.Mutex
 	index   neighbours
+	vectors *exactVectors // the index's source
 	applied uint64
 
 	// saving is held by a checkpoint, and taken before writes.

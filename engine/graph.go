@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lookalike/index"
-	"lookalike/store"
 )
 
 // The graph's parameters, with the paper's names. M 16 and efConstruction 200 hold recall@10 over 0.98 at ef 64 on
@@ -22,7 +21,7 @@ const (
 const graphSeed = 1
 
 func (e *Engine) indexConfig() index.Config {
-	return index.Config{Dim: e.model.Dim, M: M, EfConstruction: EfConstruction, Seed: graphSeed}
+	return index.Config{Dim: e.model.Dim, M: M, EfConstruction: EfConstruction, Seed: graphSeed, Source: e.vectors}
 }
 
 // openIndex loads the saved graph and follows the log from its watermark on. A graph that does not load, does not
@@ -53,11 +52,13 @@ func (e *Engine) loadGraph() error {
 		e.whole = true
 		return e.newIndex()
 	}
-	vector, err := e.savedVectors(watermark)
-	if err != nil {
+	if e.vectors, err = e.vectorsNow(); err != nil {
 		return err
 	}
-	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk, vector)
+	if err := e.vectors.recall(e.journal, watermark); err != nil {
+		return err
+	}
+	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk)
 	if err != nil {
 		return err
 	}
@@ -65,25 +66,10 @@ func (e *Engine) loadGraph() error {
 	return nil
 }
 
-// savedVectors finds the vector of every image that the graph at the watermark has. Those deleted since are in the log:
-// their nodes must be there for the replay to take them out and mend the links around them.
-func (e *Engine) savedVectors(watermark uint64) (find func(id uint64) ([]float32, error), err error) {
-	gone := make(map[uint64][]float32)
-	err = e.journal.Changes(watermark, func(c store.Change) error {
-		if c.Vector != nil {
-			gone[c.ID] = c.Vector
-		}
-		return nil
-	})
-	return func(id uint64) ([]float32, error) {
-		if v, ok := gone[id]; ok {
-			return v, nil
-		}
-		return e.records.Vector(id)
-	}, err
-}
-
-func (e *Engine) newIndex() error {
+func (e *Engine) newIndex() (err error) {
+	if e.vectors, err = e.vectorsNow(); err != nil {
+		return err
+	}
 	x, err := index.New(e.indexConfig())
 	if err != nil {
 		return err
@@ -98,6 +84,7 @@ func (e *Engine) replay() error {
 	if err := e.follow(); err != nil {
 		return err
 	}
+	e.vectors.gone = nil
 	if e.applied > from {
 		e.log.Info("replayed changes newer than the saved graph", "changes", e.applied-from)
 	}

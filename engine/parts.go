@@ -38,6 +38,7 @@ type records interface {
 	Image(id uint64) (store.Image, error)
 	List(before uint64, limit int) ([]store.Image, error)
 	Vector(id uint64) ([]float32, error)
+	Vectors() (*store.Vectors, error)
 	Thumbnail(id uint64) ([]byte, error)
 	SetLabels(changes ...store.LabelChange) (changed int, err error)
 	Labels(id uint64) ([]store.Label, error)

@@ -49,7 +49,6 @@ func (r Report) OK() bool { return len(r.Problems) == 0 }
 func (e *Engine) Check(ctx context.Context) (Report, error) {
 	var r Report
 	r.note("store", e.records.Check())
-	r.note("index", e.index.Check())
 	if err := e.compare(ctx, &r); err != nil {
 		return r, err
 	}
@@ -72,10 +71,12 @@ func (r *Report) note(part string, err error) {
 	}
 }
 
-// compare holds index against store. No write may come between the two, so it waits for none and lets none in.
+// compare checks the index, which has its vectors from the store, and holds it against the store. No write may come
+// between the two, so it waits for none and lets none in.
 func (e *Engine) compare(ctx context.Context, r *Report) error {
 	e.writes.Lock()
 	defer e.writes.Unlock()
+	r.note("index", e.index.Check())
 	images := 0
 	err := e.records.EachVector(func(id uint64, _ []float32) error {
 		images++

@@ -22,17 +22,20 @@ func onePoint(between, seen float32) bool { return burstRatio*(1-between) < 1-se
 
 // beyondBursts adds to the candidates for a new node's links what a burst has
 // pushed out of the search's results: what it found while bursts were points,
-// and where the nearest node's links lead beyond all results.
-func (x *Index) beyondBursts(s *searcher, slot uint32, found []scored, layer int) []scored {
-	all := append(slices.Clone(found), s.points...)
-	worst := found[len(found)-1].score
-	for _, l := range x.nodes[found[0].slot].links[layer] {
-		if onePoint(worst, l.score) {
-			all = append(all, scored{score: x.score(slot, l.slot), slot: l.slot})
-		}
+// and where the nearest node's links lead beyond all results. Rounding may have
+// changed their order.
+func (x *Index) beyondBursts(s *searcher, q *target, found []scored, layer int) []scored {
+	all := slices.Clone(found)
+	for _, p := range s.points {
+		all = append(all, scored{score: rounded(p.score()), slot: p.slot()})
 	}
-	if len(all) == len(found) {
-		return found
+	worst := found[len(found)-1].score
+	if l := x.list(found[0].slot, layer); onePoint(worst, far.score()) {
+		for i, to := range l.slots() {
+			if onePoint(worst, l.scores[i].score()) {
+				all = append(all, scored{score: rounded(x.scoreTo(q, to)), slot: to})
+			}
+		}
 	}
 	slices.SortFunc(all, scored.compare)
 	return slices.Compact(all)

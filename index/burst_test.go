@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"lookalike/internal/simd"
 	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
@@ -56,7 +57,7 @@ func missedSelf(t *testing.T, x *Index, base [][]float32) (missed int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		self := x.score(x.slots[uint64(i)], x.slots[uint64(i)])
+		self := simd.Dot(v, v)
 		is := func(r Result) bool { return r.ID == uint64(i) || r.Score > self }
 		if !slices.ContainsFunc(found, is) && found[len(found)-1].Score < self {
 			missed++
@@ -114,9 +115,9 @@ func TestBurstLinks(t *testing.T) {
 	base, _ := vectors.Bursts(5, 2, 600, 0, 24, 0.0001)
 	x := build(t, base)
 	lead := [2]int{}
-	for slot := range x.nodes {
-		for _, l := range x.nodes[slot].links[0] {
-			if slot/600 != int(l.slot)/600 {
+	for slot := range uint32(x.slots) {
+		for _, to := range x.list(slot, 0).slots() {
+			if slot/600 != to/600 {
 				lead[slot/600]++
 			}
 		}
@@ -125,9 +126,10 @@ func TestBurstLinks(t *testing.T) {
 		t.Errorf("%d links lead out of one burst, %d out of the other", lead[0], lead[1])
 	}
 	for start := uint32(0); start < 1200; start += 7 {
-		s, q := &searcher{}, x.target(1199-start)
+		s := &searcher{}
+		q := s.aim(x, base[1199-start])
 		x.searchLayer(s, &q, []scored{{score: x.score(start, 1199-start), slot: start}}, 64, 0, nil)
-		if !slices.ContainsFunc(s.found.items, func(f scored) bool { return f.slot == 1199-start }) {
+		if !slices.ContainsFunc(s.found, func(f rank) bool { return f.slot() == 1199-start }) {
 			t.Errorf("from slot %d the walk does not find slot %d", start, 1199-start)
 		}
 	}

@@ -1,16 +1,19 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+
+	"lookalike/internal/simd"
 )
 
 // Check verifies every invariant (listed in the package's documentation) and
-// returns an ErrCorrupt that names the first one broken.
+// returns an ErrCorrupt that names the first one broken. It reads every vector.
 func (x *Index) Check() error {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	for _, check := range []func() error{x.checkSlots, x.checkIDs, x.checkLinks, x.checkIn, x.checkEntry, x.checkRing} {
+	x.writing.Lock() // searches go on
+	defer x.writing.Unlock()
+	for _, check := range []func() error{x.checkGraph, x.checkIDs, x.checkVectors, x.checkScores, x.checkIn} {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
@@ -18,79 +21,104 @@ func (x *Index) Check() error {
 	return nil
 }
 
-// checkSlots: a slot is free or holds a node with ids, layers and a unit vector.
-func (x *Index) checkSlots() error {
-	if len(x.vectors) != len(x.nodes)*x.cfg.Dim {
-		return fmt.Errorf("%d values for %d slots of %d", len(x.vectors), len(x.nodes), x.cfg.Dim)
+// checkGraph: nodes, links and ring are such that any search comes to an end.
+func (x *Index) checkGraph() error {
+	for _, check := range []func() error{x.checkSlots, x.checkLinks, x.checkEntry, x.checkRing} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// checkSlots: a slot is free or holds a node.
+func (x *Index) checkSlots() error {
 	free := map[uint32]bool{}
 	for _, slot := range x.free {
-		if free[slot] || int(slot) >= len(x.nodes) {
+		if free[slot] || int(slot) >= x.slots {
 			return fmt.Errorf("slot %d is listed as free twice or does not exist", slot)
 		}
 		free[slot] = true
 	}
-	for slot, n := range x.nodes {
-		switch isFree := free[uint32(slot)]; {
-		case isFree != (len(n.ids) == 0), isFree != (len(n.links) == 0):
-			return fmt.Errorf("slot %d: free %v, with %d ids and %d layers", slot, isFree, len(n.ids), len(n.links))
-		case isFree:
-		case len(n.links) > maxLevel+1:
-			return fmt.Errorf("slot %d has level %d", slot, n.level())
-		default:
-			if err := x.checkVector(x.vector(uint32(slot))); err != nil {
-				return fmt.Errorf("slot %d: %w", slot, err)
-			}
+	for slot := range uint32(x.slots) {
+		if free[slot] == x.exists(slot) {
+			return fmt.Errorf("slot %d: free %v, with a node %v", slot, free[slot], x.exists(slot))
+		}
+		if x.level(slot) > maxLevel {
+			return fmt.Errorf("slot %d has level %d", slot, x.level(slot))
 		}
 	}
 	return nil
 }
 
-// checkIDs: ids and slots point at each other, and equal vectors share a node.
+// checkIDs: ids and slots point at each other.
 func (x *Index) checkIDs() error {
-	ids, hashed := 0, 0
-	for slot, n := range x.nodes {
-		if !slices.IsSorted(n.ids) {
+	ids := 0
+	for slot := range uint32(x.slots) {
+		if !x.exists(slot) {
+			continue
+		}
+		all := x.ids(slot, nil)
+		if !slices.IsSorted(all) {
 			return fmt.Errorf("slot %d: ids out of order", slot)
 		}
-		for _, id := range n.ids {
-			if at, ok := x.slots[id]; !ok || at != uint32(slot) {
+		for _, id := range all {
+			if at, ok := x.where[id]; !ok || at != slot {
 				return fmt.Errorf("id %d is in slot %d, but is looked up in %d (%v)", id, slot, at, ok)
 			}
 			ids++
 		}
-		if len(n.ids) == 0 {
+	}
+	if ids != len(x.where) {
+		return fmt.Errorf("%d ids of %d", ids, len(x.where))
+	}
+	return nil
+}
+
+// checkVectors: each is of unit length, has the node's sum and codes, and is in no other node.
+func (x *Index) checkVectors() error {
+	codes, buf, summed := make([]int8, x.stride()), make([]float32, x.cfg.Dim), len(x.bySum)
+	for slot := range uint32(x.slots) {
+		if !x.exists(slot) {
 			continue
 		}
-		if at, ok := x.twin(x.vector(uint32(slot))); !ok || at != uint32(slot) {
+		v, err := x.vector(slot, buf)
+		if err == nil {
+			err = x.checkVector(v)
+		}
+		if err != nil {
+			return fmt.Errorf("slot %d: %w", slot, err)
+		}
+		sum := x.node(slot).sum
+		if vectorSum(v) != sum || simd.Encode(codes, v) != x.scale(slot) || !slices.Equal(codes, x.code(slot)) {
+			return fmt.Errorf("slot %d has not the vector of image %d", slot, x.node(slot).id)
+		}
+		if at, ok := x.twin(v, sum); !ok || at != slot {
 			return fmt.Errorf("the vector of slot %d is looked up in slot %d (%v)", slot, at, ok)
 		}
 	}
-	for _, slots := range x.byVector {
-		hashed += len(slots)
+	for _, slots := range x.sameSum {
+		summed += len(slots)
 	}
-	if ids != len(x.slots) || hashed != x.count() {
-		return fmt.Errorf("%d ids of %d, %d vectors of %d", ids, len(x.slots), hashed, x.count())
+	if summed != x.count() {
+		return fmt.Errorf("%d vectors of %d", summed, x.count())
 	}
 	return nil
 }
 
-// checkLinks: to nodes of that layer, not to itself, not twice, not more than
-// Mmax, and with the right cosine.
+// checkLinks: to nodes of that layer, not to itself, not twice, not more than Mmax.
 func (x *Index) checkLinks() error {
-	seen := newMarks(len(x.nodes))
-	for slot, n := range x.nodes {
-		for layer, links := range n.links {
-			if len(links) > x.cfg.mmax(layer) {
-				return fmt.Errorf("slot %d has %d links on layer %d, more than %d", slot, len(links), layer, x.cfg.mmax(layer))
+	seen := newMarks(x.slots)
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			l := x.list(slot, layer)
+			if int(l.row[0]>>16) > x.cfg.mmax(layer) {
+				return fmt.Errorf("slot %d has %d links on layer %d, more than %d", slot, l.row[0]>>16, layer, x.cfg.mmax(layer))
 			}
 			seen.clear()
-			for _, l := range links {
-				if int(l.slot) >= len(x.nodes) || int(l.slot) == slot || x.nodes[l.slot].level() < layer || !seen.add(l.slot) {
-					return fmt.Errorf("slot %d links to slot %d on layer %d: itself, twice, or not there", slot, l.slot, layer)
-				}
-				if score := x.score(uint32(slot), l.slot); l.score != score {
-					return fmt.Errorf("slot %d links to slot %d on layer %d with cosine %g, which is %g", slot, l.slot, layer, l.score, score)
+			for _, to := range l.slots() {
+				if int(to) >= x.slots || to == slot || x.level(to) < layer || !seen.add(to) {
+					return fmt.Errorf("slot %d links to slot %d on layer %d: itself, twice, or not there", slot, to, layer)
 				}
 			}
 		}
@@ -98,19 +126,38 @@ func (x *Index) checkLinks() error {
 	return nil
 }
 
-// checkIn: the in lists are the links as seen from the other end, each once.
-func (x *Index) checkIn() error {
-	seen, links, known := newMarks(len(x.nodes)), 0, 0
-	for slot, n := range x.nodes {
-		if len(n.in) != len(n.links) {
-			return fmt.Errorf("slot %d has %d layers, but is linked to on %d", slot, len(n.links), len(n.in))
+// checkScores: a link has the rounded cosine, and its list the nearest.
+func (x *Index) checkScores() error {
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			l, nearest := x.list(slot, layer), far
+			for i, to := range l.slots() {
+				nearest = min(nearest, l.scores[i])
+				if score := x.score(slot, to); l.scores[i].score() != score {
+					return fmt.Errorf("slot %d links to slot %d on layer %d with cosine %g, which is %g", slot, to, layer, l.scores[i].score(), score)
+				}
+			}
+			if half(l.row[0]) != nearest {
+				return fmt.Errorf("slot %d links to none as near as %g on layer %d", slot, l.nearest(), layer)
+			}
 		}
-		for layer, in := range n.in {
-			links, known = links+len(n.links[layer]), known+len(in)
+	}
+	return nil
+}
+
+// checkIn: what nodes know of links to them is what there are, each once.
+func (x *Index) checkIn() error {
+	seen, links, known := newMarks(x.slots), 0, 0
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			in := x.in(slot, layer)
+			links, known = links+len(x.list(slot, layer).slots()), known+len(in)
+			if len(in) != int(x.incoming(slot, layer).count) {
+				return fmt.Errorf("slot %d counts %d links to it on layer %d, and knows %d", slot, x.incoming(slot, layer).count, layer, len(in))
+			}
 			seen.clear()
 			for _, from := range in {
-				there := int(from) < len(x.nodes) && x.nodes[from].level() >= layer && linked(x.nodes[from].links[layer], uint32(slot))
-				if !there || !seen.add(from) {
+				if int(from) >= x.slots || x.level(from) < layer || !x.linksTo(from, slot, layer) || !seen.add(from) {
 					return fmt.Errorf("slot %d is listed to link to slot %d on layer %d: twice, or it does not", from, slot, layer)
 				}
 			}
@@ -144,12 +191,12 @@ func (x *Index) checkEntry() error {
 	if x.count() == 0 {
 		return nil
 	}
-	if int(x.entry) >= len(x.nodes) {
-		return fmt.Errorf("enter point %d of %d slots", x.entry, len(x.nodes))
+	if !x.exists(x.entry) {
+		return fmt.Errorf("enter point %d of %d slots", x.entry, x.slots)
 	}
-	for slot, n := range x.nodes {
-		if n.level() > x.top() {
-			return fmt.Errorf("slot %d has level %d, the enter point %d", slot, n.level(), x.top())
+	for slot := range uint32(x.slots) {
+		if x.level(slot) > x.top() {
+			return fmt.Errorf("slot %d has level %d, the enter point %d", slot, x.level(slot), x.top())
 		}
 	}
 	return nil
@@ -161,17 +208,18 @@ func (x *Index) checkRing() error {
 	if x.count() < 2 {
 		return nil
 	}
-	seen := newMarks(len(x.nodes))
+	seen := newMarks(x.slots)
 	seen.clear()
 	at := x.entry
 	for range x.count() {
-		if len(x.nodes[at].links) == 0 || len(x.nodes[at].links[0]) == 0 || !seen.add(at) {
+		next, ok := x.next(at)
+		if !ok || !seen.add(at) {
 			return fmt.Errorf("the ring ends, or is closed too early, at slot %d", at)
 		}
-		at = x.nodes[at].links[0][0].slot
+		at = next.slot
 	}
 	if at != x.entry {
-		return fmt.Errorf("the ring leads to slot %d, not back to the enter point", at)
+		return errors.New("the ring does not lead back to the enter point")
 	}
 	return nil
 }

@@ -12,29 +12,39 @@ import (
 // TestCheck: every invariant that is broken is noticed, and named.
 func TestCheck(t *testing.T) {
 	base, _ := vectors.Clustered.Make(8, 90, 1, 8)
-	first := func(x *Index, slot uint32) *[]scored { return &x.nodes[slot].links[0] }
+	const slot = 4
+	row := func(x *Index) []uint32 { return x.list(slot, 0).slots() }
 	for _, c := range []struct {
 		what, want string
 		do         func(x *Index)
 	}{
 		{"free twice", "listed as free", func(x *Index) { x.free = append(x.free, x.free[0]) }},
-		{"no ids", "free false", func(x *Index) { x.nodes[4].ids = nil }},
-		{"long vector", "slot 4", func(x *Index) { x.vector(4)[0] = 3 }},
-		{"ids out of order", "out of order", func(x *Index) { x.nodes[3].ids = []uint64{80, 3} }},
-		{"id elsewhere", "looked up", func(x *Index) { x.slots[5] = 6 }},
-		{"too many links", "more than", func(x *Index) { *first(x, 4) = append(*first(x, 4), make([]scored, 40)...) }},
-		{"link to itself", "itself, twice", func(x *Index) { (*first(x, 4))[1].slot = 4 }},
-		{"link twice", "itself, twice", func(x *Index) { (*first(x, 4))[1] = (*first(x, 4))[2] }},
-		{"link to a free slot", "not there", func(x *Index) { (*first(x, 4))[1].slot = x.free[0] }},
-		{"another cosine", "with cosine", func(x *Index) { (*first(x, 4))[1].score += 0.25 }},
-		{"stale in", "listed to link", func(x *Index) { x.nodes[4].in[0] = append(x.nodes[4].in[0], stranger(x, 4)) }},
-		{"in twice", "listed to link", func(x *Index) { x.nodes[4].in[0] = append(x.nodes[4].in[0], x.nodes[4].in[0][0]) }},
-		{"in beyond the slots", "listed to link", func(x *Index) { x.nodes[4].in[0][0] = 1 << 30 }},
-		{"unknown link", "known at the other end", func(x *Index) { x.nodes[4].in[0] = x.nodes[4].in[0][1:] }},
-		{"no in lists", "linked to on", func(x *Index) { x.nodes[4].in = nil }},
-		{"low enter point", "enter point", func(x *Index) { x.entry = uint32(lowest(x)) }},
+		{"no node", "free false", func(x *Index) { x.node(slot).level = noLevel }},
+		{"too high", "has level", func(x *Index) { x.node(slot).level = maxLevel + 1 }},
+		{"long vector", "slot 4", func(x *Index) { x.blocks[0].vectors[slot*8] = 3 }},
+		{"another vector", "slot 4 has not", func(x *Index) { copy(x.blocks[0].vectors[slot*8:], base[9]) }},
+		{"another code", "slot 4 has not", func(x *Index) { x.code(slot)[0]++ }},
+		{"another scale", "slot 4 has not", func(x *Index) { x.blocks[0].scales[slot] *= 1.5 }},
+		{"unknown sum", "looked up", func(x *Index) { delete(x.bySum, x.node(slot).sum) }},
+		{"one sum more", "vectors of", func(x *Index) { x.sameSum[7] = []uint32{3} }},
+		{"ids out of order", "out of order", func(x *Index) { x.copies[3], x.node(3).copies = []uint64{1}, true }},
+		{"id elsewhere", "looked up", func(x *Index) { x.where[5] = 6 }},
+		{"one id more", "ids of", func(x *Index) { x.where[1000] = 6 }},
+		{"too many links", "more than", func(x *Index) { x.list(slot, 0).row[0] = 40 << 16 }},
+		{"link to itself", "itself, twice", func(x *Index) { row(x)[1] = slot }},
+		{"link twice", "itself, twice", func(x *Index) { row(x)[1] = row(x)[2] }},
+		{"link to a free slot", "not there", func(x *Index) { row(x)[1] = x.free[0] }},
+		{"link beyond the slots", "not there", func(x *Index) { row(x)[1] = 1 << 30 }},
+		{"another cosine", "with cosine", func(x *Index) { x.list(slot, 0).scores[1] += 100 }},
+		{"another nearest", "as near as", func(x *Index) { x.list(slot, 0).row[0]-- }},
+		{"stale incoming", "listed to link", func(x *Index) { pushIn(x, slot, stranger(x, slot)) }},
+		{"incoming twice", "listed to link", func(x *Index) { pushIn(x, slot, x.in(slot, 0)[0]) }},
+		{"incoming beyond the slots", "listed to link", func(x *Index) { pushIn(x, slot, 1<<30) }},
+		{"another number of incoming", "counts", func(x *Index) { x.node(slot).in.count++ }},
+		{"unknown incoming", "counts", func(x *Index) { forgetOneWay(x) }},
+		{"low enter point", "enter point", func(x *Index) { x.entry = lowest(x) }},
 		{"no enter point", "enter point", func(x *Index) { x.entry = 1 << 30 }},
-		{"short ring", "ring", func(x *Index) { links := *first(x, 4); links[0], links[1] = links[1], links[0] }},
+		{"short ring", "ring", func(x *Index) { row(x)[0], row(x)[1] = row(x)[1], row(x)[0] }},
 	} {
 		x := build(t, base)
 		if err := errors.Join(x.Delete(17), x.Check()); err != nil {
@@ -47,11 +57,37 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// stranger is a slot that does not link to one.
-func stranger(x *Index, slot uint32) uint32 {
-	return uint32(slices.IndexFunc(x.nodes, func(n node) bool { return len(n.links) > 0 && !linked(n.links[0], slot) }))
+// pushIn has a node believe that another one links to it.
+func pushIn(x *Index, slot, from uint32) {
+	in := x.incoming(slot, 0)
+	in.count++
+	x.knots.push(&in.first, from)
 }
 
-func lowest(x *Index) int {
-	return slices.IndexFunc(x.nodes, func(n node) bool { return n.level() == 0 })
+// forgetOneWay empties the first list of links without one back.
+func forgetOneWay(x *Index) {
+	for slot := range uint32(x.slots) {
+		if in := x.incoming(slot, 0); in.first != 0 {
+			in.first = 0
+			return
+		}
+	}
+}
+
+// stranger is a slot that does not link to one.
+func stranger(x *Index, slot uint32) uint32 {
+	for other := range uint32(x.slots) {
+		if x.exists(other) && other != slot && !x.linksTo(other, slot, 0) {
+			return other
+		}
+	}
+	panic("all link to it")
+}
+
+func lowest(x *Index) uint32 {
+	levels := make([]int, x.slots)
+	for slot := range levels {
+		levels[slot] = x.level(uint32(slot))
+	}
+	return uint32(slices.Index(levels, 0))
 }

@@ -11,7 +11,7 @@ import "lookalike/internal/simd"
 // nearlyOne is the cosine above which codes are not trusted.
 const nearlyOne = 0.99
 
-// target is a vector that others are compared with: a query or a node.
+// target is a vector that others are compared with.
 type target struct {
 	vector []float32 // (Dim)
 	codes  []int8    // (stride)
@@ -21,24 +21,16 @@ type target struct {
 // stride is the length of a node's codes: Dim, filled up to whole cache lines.
 func (x *Index) stride() int { return (x.cfg.Dim + simd.CodeLine - 1) &^ (simd.CodeLine - 1) }
 
-// encode sets the codes of a slot from its vector.
-func (x *Index) encode(slot uint32) {
-	for need := (int(slot) + 1) * x.stride(); len(x.codes) < need; {
-		x.codes = append(x.codes, make([]int8, x.stride())...)
-		x.scales = append(x.scales, 0)
-	}
-	x.scales[slot] = simd.Encode(x.code(slot), x.vector(slot))
-}
-
 // code returns the codes (stride) of a slot.
 func (x *Index) code(slot uint32) []int8 {
-	at := int(slot) * x.stride()
-	return x.codes[at : at+x.stride()]
+	b, at := x.at(slot)
+	stride := x.stride()
+	return b.codes[at*stride : (at+1)*stride]
 }
 
-// target returns a slot as one.
-func (x *Index) target(slot uint32) target {
-	return target{x.vector(slot), x.code(slot), x.scales[slot]}
+// scale returns what a slot's codes are multiples of.
+func (x *Index) scale(slot uint32) float32 {
+	return x.blocks[slot/blockSlots].scales[slot%blockSlots]
 }
 
 // aim returns a query as a target, in the searcher's memory.
@@ -49,11 +41,25 @@ func (s *searcher) aim(x *Index, q []float32) target {
 	return target{q, s.codes, simd.Encode(s.codes, q)}
 }
 
-// score is the cosine of two nodes, to the codes' precision or better, and the
-// same whichever comes first.
+// target returns a node as a target. Its vector is in the searcher's memory, or where it lies.
+func (x *Index) target(s *searcher, slot uint32) (target, error) {
+	if len(s.own) != x.cfg.Dim {
+		s.own = make([]float32, x.cfg.Dim)
+	}
+	v, err := x.vector(slot, s.own)
+	return target{v, x.code(slot), x.scale(slot)}, err
+}
+
+// score is the cosine of two nodes, to the codes' precision or better, the same
+// whichever comes first, and rounded as links have it.
 func (x *Index) score(a, b uint32) float32 {
-	t := x.target(a)
-	return x.cosine(&t, b, simd.DotCodes(t.codes, x.code(b)))
+	score := float32(simd.DotCodes(x.code(a), x.code(b))) * (x.scale(a) * x.scale(b))
+	if score > nearlyOne {
+		if va, vb := x.near(a), x.near(b); va != nil && vb != nil {
+			score = simd.Dot(va, vb)
+		}
+	}
+	return rounded(score)
 }
 
 // scoreTo is the cosine of a target and a node.
@@ -63,9 +69,11 @@ func (x *Index) scoreTo(t *target, slot uint32) float32 {
 
 // cosine turns the inner product of codes into a score.
 func (x *Index) cosine(t *target, slot uint32, dot int32) float32 {
-	score := float32(dot) * (t.scale * x.scales[slot])
+	score := float32(dot) * (t.scale * x.scale(slot))
 	if score > nearlyOne {
-		return simd.Dot(t.vector, x.vector(slot))
+		if v := x.near(slot); v != nil {
+			return simd.Dot(t.vector, v)
+		}
 	}
 	return score
 }

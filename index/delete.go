@@ -9,39 +9,55 @@ import (
 // too: its neighbours are linked with each other, so that what was reached
 // through it still is, and its slot is used again.
 func (x *Index) Delete(id uint64) error {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	slot, ok := x.slots[id]
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	slot, ok := x.where[id]
 	if !ok {
 		return fmt.Errorf("delete %d: %w", id, ErrNotFound)
 	}
-	delete(x.slots, id)
-	n := &x.nodes[slot]
-	at, _ := slices.BinarySearch(n.ids, id)
-	n.ids = slices.Delete(n.ids, at, at+1)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	delete(x.where, id)
 	x.touch(slot)
-	if len(n.ids) == 0 {
+	if n := x.node(slot); n.copies {
+		x.dropID(slot, n, id)
+	} else {
 		x.removeNode(slot)
 	}
 	return nil
 }
 
+// dropID takes one of several ids from a node.
+func (x *Index) dropID(slot uint32, n *node, id uint64) {
+	more := x.copies[slot]
+	if n.id == id {
+		n.id = more[0]
+		more = slices.Delete(more, 0, 1)
+	} else {
+		at, _ := slices.BinarySearch(more, id)
+		more = slices.Delete(more, at, at+1)
+	}
+	if n.copies = len(more) > 0; n.copies {
+		x.copies[slot] = more
+	} else {
+		delete(x.copies, slot)
+	}
+}
+
 // removeNode repairs around a node and frees its slot.
 func (x *Index) removeNode(slot uint32) {
-	x.leaveRing(slot)
-	n := x.nodes[slot]
-	for layer := range n.links {
-		for _, l := range n.links[layer] {
-			x.dropIn(l.slot, slot, layer)
-		}
-	}
-	for layer := range n.links {
-		in := slices.Clone(n.in[layer])
+	x.leaveRing(slot, x.in(slot, 0))
+	for layer := range x.level(slot) + 1 {
+		in, out := x.in(slot, layer), x.links(slot, layer, nil)
+		x.setLinks(slot, layer, nil)
 		for _, from := range in {
-			x.bypass(from, slot, in, layer)
+			x.bypass(from, slot, in, out, layer)
 		}
 	}
-	x.forget(slot)
+	x.forgetSum(slot)
+	delete(x.towers, slot)
+	x.node(slot).level = noLevel
+	x.free = append(x.free, slot)
 	if x.entry == slot && x.count() > 0 {
 		x.chooseEntry()
 	}
@@ -50,13 +66,13 @@ func (x *Index) removeNode(slot uint32) {
 // bypass replaces a node's link to a deleted one by mutual links to some of the
 // nodes around that one. The links it has stay: they were selected among more
 // candidates than are at hand here.
-func (x *Index) bypass(from, deleted uint32, in []uint32, layer int) {
-	links := slices.Clone(x.nodes[from].links[layer])
+func (x *Index) bypass(from, deleted uint32, in []uint32, out []scored, layer int) {
+	links := x.links(from, layer, nil)
 	at := slices.IndexFunc(links, func(l scored) bool { return l.slot == deleted })
 	if at < 0 {
 		return // pruned when a node before linked back
 	}
-	seen, out := links[at].score, x.nodes[deleted].links[layer]
+	seen := links[at].score
 	links = slices.Delete(links, at, at+1)
 	var others []uint32
 	if slot, ok := standIn(links, out, seen); ok {
@@ -91,26 +107,12 @@ func (x *Index) around(from uint32, links []scored, in []uint32, out []scored) (
 	return others
 }
 
-// forget frees a slot that has no links.
-func (x *Index) forget(slot uint32) {
-	h := x.bitsHash(x.vector(slot))
-	same := x.byVector[h]
-	at := slices.Index(same, slot)
-	if same = slices.Delete(same, at, at+1); len(same) == 0 {
-		delete(x.byVector, h)
-	} else {
-		x.byVector[h] = same
-	}
-	x.nodes[slot] = node{}
-	x.free = append(x.free, slot)
-}
-
 // chooseEntry makes a node of the highest level the enter point.
 func (x *Index) chooseEntry() {
 	best := -1
-	for slot := range x.nodes {
-		if level := x.nodes[slot].level(); level > best {
-			best, x.entry = level, uint32(slot)
+	for slot := range uint32(x.slots) {
+		if level := x.level(slot); level > best {
+			best, x.entry = level, slot
 		}
 	}
 }

@@ -9,7 +9,10 @@
 //	                   │     │               │     │
 //	layer 0            e ─ n ─ n ─ n ─ n ─ n ─ n ─ n ─ n   every node, on a ring; ef candidates are kept
 //	                           │
-//	                           one distinct vector (Dim float32; the same as int8 codes, for walks), many ids
+//	                           one distinct vector, many ids; in memory 8-bit codes, for walks
+//
+//	block  | codes (1024, Dim) | scales | links of layer 0 (1024, 1+2M) | their distances | who occludes them | nodes |
+//	Source: id -> the exact vector (Dim float32), for the best of a search's candidates
 //
 // Identical vectors are one node with many ids: a photo library is full of exact
 // copies, and a graph whose nearest neighbours are all the same point leads
@@ -19,26 +22,30 @@
 //
 // Invariants, which Check verifies:
 //
-//   - A slot is free, or holds a node with at least one id, one layer and a unit vector.
+//   - A slot is free, or holds a node with at least one id and one layer, and the codes of its unit vector.
 //   - An id is in one node; equal vectors are in one node.
 //   - A node has at most 2M links on layer 0 and M above, to other nodes of that
-//     layer, each once and with its score; the other end knows exactly who links to it.
-//   - A score is the cosine of two nodes' codes, or of their vectors where they are
+//     layer, each once and with its score; the other end knows exactly who links to it
+//     (incoming.go).
+//   - A link's score, rounded, is the cosine of two nodes' codes, or of their vectors where they are
 //     nearly equal (codes.go). What a search returns is always the vectors' cosine.
 //   - The enter point is on the highest layer.
 //   - On layer 0 the first links form one ring through all nodes: from each a walk
 //     can come to every other. That it does so with a small ef is likely, not certain.
 //
-// The graph is saved as a header and chunks of 64 slots, of which only the
-// changed ones are written again. Vectors are not in it: Load asks for them. All
-// integers are varints unless a width is given.
+// The graph is saved as a header and chunks: of the links of 16 slots, and of the
+// codes of 64, of which only the changed ones are written again. With them a graph is
+// loaded without a look at the vectors, which are not in it. All integers are varints unless a
+// width is given.
 //
 //	header  | version 1 byte | dim | M | efConstruction | slots | ids | enter point
 //	        | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
-//	chunk   | node, 64 times or to the last slot | CRC32C 4 bytes |
-//	node    | ids: count (0 for a free slot), id... | CRC32C of the vector's bytes, 4 bytes
-//	        | layers: count, and for each: links: count, slot...; the ring's first |
+//	links   | node, 16 times or to the last slot | CRC32C 4 bytes |       chunks 0, 1, ...
+//	node    | ids: count (0 for a free slot), id... | level 1 byte
+//	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |
+//	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | CRC32C 4 bytes |    chunks 2^31, ...
 //
-// The version is 2. In version 1 the first links were no ring; it is refused like
-// any other, and the engine then makes the graph anew from the vectors.
+// The version is 3. In version 1 the first links were no ring, in version 2 there
+// were no codes; others are refused, and the engine then makes the graph anew from
+// the vectors.
 package index

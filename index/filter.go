@@ -1,11 +1,6 @@
 package index
 
-import (
-	"math/bits"
-	"slices"
-
-	"lookalike/internal/simd"
-)
+import "math/bits"
 
 // Filters. Where few nodes pass, all that do are compared. Where nearly all do, a
 // walk passes through every node and collects those (walk). In between that would
@@ -44,9 +39,9 @@ func (x *Index) Filter(keep func(id uint64) bool) *Filter {
 }
 
 func (x *Index) filter(keep func(id uint64) bool) *Filter {
-	f := &Filter{keep: keep, bits: make([]uint64, (len(x.nodes)+63)/64)}
-	for slot := range x.nodes {
-		if x.accepts(uint32(slot), keep) {
+	f := &Filter{keep: keep, bits: make([]uint64, (x.slots+63)/64)}
+	for slot := range uint32(x.slots) {
+		if x.exists(slot) && x.accepts(slot, keep) {
 			f.bits[slot/64] |= 1 << (slot % 64)
 			f.pass++
 		}
@@ -71,19 +66,20 @@ func (x *Index) SearchIn(q []float32, k, ef int, f *Filter) ([]Result, error) {
 	case k < 1:
 		return nil, nil
 	case x.count() <= exactBelow:
-		return x.exact(q, k, f.keep), nil
+		return x.exact(q, k, f.keep)
 	}
-	return x.searchIn(q, k, max(ef, k), f), nil
+	return x.searchIn(q, k, max(ef, k), f)
 }
 
 // searchKept is Search with a filter that is not prepared.
-func (x *Index) searchKept(q []float32, k, ef int, keep func(uint64) bool) []Result {
+func (x *Index) searchKept(q []float32, k, ef int, keep func(uint64) bool) ([]Result, error) {
 	if x.probe(keep) < mostPass {
 		return x.searchIn(q, k, ef, x.filter(keep))
 	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	return x.walkThrough(s, q, k, ef, keep)
+	t := s.aim(x, q)
+	return x.walkThrough(s, &t, k, ef, keep)
 }
 
 // probe estimates the share of nodes that pass.
@@ -91,56 +87,40 @@ func (x *Index) probe(keep func(uint64) bool) float64 {
 	passing := 0
 	for i := range uint64(probes) {
 		spread := i * 0x9E3779B97F4A7C15 >> 32 // the golden ratio spreads evenly
-		if x.accepts(uint32(spread*uint64(len(x.nodes))>>32), keep) {
+		if slot := uint32(spread * uint64(x.slots) >> 32); x.exists(slot) && x.accepts(slot, keep) {
 			passing++
 		}
 	}
 	return float64(passing) / probes
 }
 
-func (x *Index) searchIn(q []float32, k, ef int, f *Filter) []Result {
+func (x *Index) searchIn(q []float32, k, ef int, f *Filter) ([]Result, error) {
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	share := float64(f.pass) / float64(max(1, x.count()))
-	switch t := s.aim(x, q); {
+	t := s.aim(x, q)
+	switch {
 	case share >= mostPass:
-		return x.walkThrough(s, q, k, ef, f.keep)
+		return x.walkThrough(s, &t, k, ef, f.keep)
 	case share < fewPass || f.pass < scanFactor*ef*x.cfg.M || !x.keptWalk(s, &t, ef, f):
 		x.scan(s, &t, ef, f)
 	}
-	return x.results(x.exactly(q, s.found.items), k, f.keep)
-}
-
-// walkThrough collects what passes on a walk through everything around q.
-func (x *Index) walkThrough(s *searcher, q []float32, k, ef int, keep func(uint64) bool) []Result {
-	t := s.aim(x, q)
-	s.entries = x.descend(s, &t, x.top(), 0, s.entries[:0])
-	if !x.searchLayer(s, &t, s.entries, ef, 0, keep) {
-		return x.exact(q, k, keep)
-	}
-	return x.results(x.exactly(q, s.found.items), k, keep)
+	return x.exactly(s, &t, k, f.keep)
 }
 
 // scan leaves the ef best nodes that pass in found, by comparing all of them.
 func (x *Index) scan(s *searcher, q *target, ef int, f *Filter) {
-	s.begin(len(x.nodes))
+	s.begin(x.slots)
 	for from, word := range f.bits {
 		s.near = s.near[:0]
 		for ; word != 0; word &= word - 1 {
-			s.near = append(s.near, uint32(from*64+bits.TrailingZeros64(word)))
+			if slot := uint32(from*64 + bits.TrailingZeros64(word)); x.exists(slot) {
+				s.near = append(s.near, slot)
+			}
 		}
-		s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
-		simd.DotCodesOf(s.dots, q.codes, x.codes, s.near)
+		s.compare(x, q)
 		for i, slot := range s.near {
-			s.collect(scored{score: x.cosine(q, slot, s.dots[i]), slot: slot}, ef, true)
+			s.collect(rankOf(x.cosine(q, slot, s.dots[i]), slot), ef)
 		}
 	}
-}
-
-// exactly gives nodes their vectors' cosine to q.
-func (x *Index) exactly(q []float32, found []scored) []scored {
-	for i := range found {
-		found[i].score = simd.Dot(q, x.vector(found[i].slot))
-	}
-	return found
 }

@@ -112,7 +112,11 @@ func TestKeptWalk(t *testing.T) {
 					return nil
 				}
 				walked++
-				return x.results(x.exactly(q, s.found.items), 10, keep)
+				found, err := x.exactly(s, &aim, 10, keep)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return found
 			})
 			t.Logf("%s %.1f: %d of %d walks came to an end, recall@10 %.4f of these", kind, share, walked, len(query), r*float64(len(query))/float64(walked))
 			if walked*10 < len(query)*7 || !(r*float64(len(query))/float64(walked) >= 0.95) {

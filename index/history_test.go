@@ -16,6 +16,15 @@ import (
 // model is what the index must agree with: ids and their vectors, nothing else.
 type model map[uint64][]float32
 
+// Vector makes it a Source.
+func (m model) Vector(id uint64, _ []float32) ([]float32, error) {
+	v, ok := m[id]
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return v, nil
+}
+
 // nearest is the definition of a search.
 func (m model) nearest(q []float32, k int, keep func(uint64) bool) []Result {
 	var all []Result
@@ -38,11 +47,12 @@ func TestHistory(t *testing.T) {
 		pool[i] = pool[i/2] // copies
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		x, err := New(Config{Dim: 16, M: rapid.IntRange(2, 6).Draw(t, "M"), EfConstruction: 20, Seed: 1})
+		m := model{}
+		x, err := New(Config{Dim: 16, M: rapid.IntRange(2, 6).Draw(t, "M"), EfConstruction: 20, Seed: 1, Source: m})
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &history{x: x, m: model{}, pool: pool, saved: map[uint32][]byte{}}
+		h := &history{x: x, m: m, pool: pool, saved: map[uint32][]byte{}}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": h.add, "delete": h.delete, "search": h.search, "save and load": h.reload,
 			"": func(t *rapid.T) {
@@ -128,7 +138,7 @@ func (h *history) reload(t *rapid.T) {
 	for _, chunk := range c.Chunks {
 		h.saved[chunk.No] = chunk.Data
 	}
-	again, err := Load(h.x.cfg, c.Header, func(no uint32) ([]byte, error) { return h.saved[no], nil }, func(id uint64) ([]float32, error) { return h.m[id], nil })
+	again, err := Load(h.x.cfg, c.Header, func(no uint32) ([]byte, error) { return h.saved[no], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +194,8 @@ func saveAndLoad(t testing.TB, x *Index, base [][]float32) *Index {
 	for _, chunk := range c.Chunks {
 		saved[chunk.No] = chunk.Data
 	}
-	again, err := Load(x.cfg, c.Header, func(no uint32) ([]byte, error) { return saved[no], nil }, func(id uint64) ([]float32, error) { return base[id], nil })
+	x.cfg.Source = rows(base)
+	again, err := Load(x.cfg, c.Header, func(no uint32) ([]byte, error) { return saved[no], nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package index
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"math/rand/v2"
 	"sync"
@@ -17,6 +15,7 @@ type Config struct {
 	M              int    // links of a new node on each layer; 0 means 16
 	EfConstruction int    // candidates looked at for these links; 0 means 200
 	Seed           uint64 // of the levels' generator: the same adds in the same order make the same graph
+	Source         Source // has the exact vectors; nil keeps a copy of them in memory
 }
 
 // Mmax is the most links a node may have on a layer above 0, Mmax0 on layer 0:
@@ -41,36 +40,33 @@ func (c Config) withDefaults() (Config, error) {
 	return c, nil
 }
 
-// Index is an HNSW graph over unit vectors. Searches run beside each other;
-// Add and Delete wait for them and run alone.
+// Index is an HNSW graph over unit vectors. Searches run beside each other and
+// beside the work of an Add or Delete; they wait only while one changes links.
 type Index struct {
 	cfg Config
 	mL  float64 // normalises the level's distribution: 1/ln(M), section 4.1
 
-	mu       sync.RWMutex
-	levels   *rand.PCG
-	nodes    []node    // by slot
-	vectors  []float32 // (slots, Dim)
-	codes    []int8    // (slots, stride)
-	scales   []float32 // (slots): what a code stands for
-	free     []uint32  // slots of deleted nodes, used again
-	slots    map[uint64]uint32
-	byVector map[uint64][]uint32 // hash of the bits -> slots: identical vectors are one node
-	hashSeed maphash.Seed
-	entry    uint32 // enter point, on the top layer; meaningless while empty
-	changed  map[uint32]bool
+	// writing is held by whoever changes the graph, mu only while something
+	// changes: with writing held nothing does, and all can be read without mu.
+	writing sync.Mutex
+	mu      sync.RWMutex
 
+	levels  *rand.PCG
+	blocks  []*block
+	slots   int                 // in blocks, free ones among them
+	free    []uint32            // slots of deleted nodes, used again
+	towers  map[uint32]*tower   // of the nodes that are on layers above 0
+	knots   knots               // lists of incoming links
+	where   map[uint64]uint32   // id -> slot
+	copies  map[uint32][]uint64 // slot -> ids beyond the lowest, ascending
+	bySum   map[uint32]uint32   // vectorSum -> slot: identical vectors are one node
+	sameSum map[uint32][]uint32 // further slots of one sum
+	entry   uint32              // enter point, on the top layer; meaningless while empty
+	changed map[uint32]bool     // chunks
+
+	recent    recent
 	searchers sync.Pool // of *searcher
 }
-
-// node is one distinct vector.
-type node struct {
-	ids   []uint64   // everything that has this vector, ascending; empty in a free slot
-	links [][]scored // links[layer]: where a walk goes from here, for layers 0..level; on layer 0 the first is the ring's
-	in    [][]uint32 // in[layer]: the nodes that link here, in no order; not saved, but kept so that a delete finds them
-}
-
-func (n *node) level() int { return len(n.links) - 1 }
 
 // Result is one neighbour.
 type Result struct {
@@ -86,7 +82,8 @@ func New(cfg Config) (*Index, error) {
 	}
 	x := &Index{
 		cfg: cfg, mL: 1 / math.Log(float64(cfg.M)), levels: rand.NewPCG(cfg.Seed, 0),
-		slots: map[uint64]uint32{}, byVector: map[uint64][]uint32{}, hashSeed: maphash.MakeSeed(), changed: map[uint32]bool{},
+		towers: map[uint32]*tower{}, where: map[uint64]uint32{}, copies: map[uint32][]uint64{},
+		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{},
 	}
 	x.searchers.New = func() any { return &searcher{} }
 	return x, nil
@@ -96,7 +93,7 @@ func New(cfg Config) (*Index, error) {
 func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.slots)
+	return len(x.where)
 }
 
 // Nodes returns the number of distinct vectors.
@@ -106,20 +103,14 @@ func (x *Index) Nodes() int {
 	return x.count()
 }
 
-func (x *Index) count() int { return len(x.nodes) - len(x.free) }
+func (x *Index) count() int { return x.slots - len(x.free) }
 
 // Contains reports whether id is in the index.
 func (x *Index) Contains(id uint64) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	_, ok := x.slots[id]
+	_, ok := x.where[id]
 	return ok
-}
-
-// vector returns the vector (Dim) in a slot.
-func (x *Index) vector(slot uint32) []float32 {
-	at := int(slot) * x.cfg.Dim
-	return x.vectors[at : at+x.cfg.Dim]
 }
 
 // checkVector refuses what has no cosine.
@@ -132,35 +123,4 @@ func (x *Index) checkVector(v []float32) error {
 		return fmt.Errorf("%w: its squared length is %g, not 1", ErrVector, squares)
 	}
 	return nil
-}
-
-// bitsHash is equal for vectors with equal bits.
-func (x *Index) bitsHash(v []float32) uint64 {
-	var h maphash.Hash
-	h.SetSeed(x.hashSeed)
-	var buf [4]byte
-	for _, f := range v {
-		binary.LittleEndian.PutUint32(buf[:], math.Float32bits(f))
-		_, _ = h.Write(buf[:])
-	}
-	return h.Sum64()
-}
-
-// twin returns the slot that already holds v.
-func (x *Index) twin(v []float32) (slot uint32, ok bool) {
-	for _, slot := range x.byVector[x.bitsHash(v)] {
-		if equalBits(x.vector(slot), v) {
-			return slot, true
-		}
-	}
-	return 0, false
-}
-
-func equalBits(a, b []float32) bool {
-	for i := range a {
-		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
-			return false
-		}
-	}
-	return true
 }

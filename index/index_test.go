@@ -94,8 +94,8 @@ func TestReachable(t *testing.T) {
 	if err := x.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if len(x.nodes) != 3000 {
-		t.Errorf("%d slots for 3000 nodes: freed slots are not used again", len(x.nodes))
+	if x.slots != 3000 {
+		t.Errorf("%d slots for 3000 nodes: freed slots are not used again", x.slots)
 	}
 	if lost := unreachable(x); len(lost) > 0 {
 		t.Errorf("%d of %d nodes cannot be reached from the enter point", len(lost), x.Nodes())
@@ -104,21 +104,21 @@ func TestReachable(t *testing.T) {
 
 // unreachable lists the nodes that no walk on layer 0 finds.
 func unreachable(x *Index) (lost []uint32) {
-	seen := make([]bool, len(x.nodes))
+	seen := make([]bool, x.slots)
 	seen[x.entry] = true
 	for queue := []uint32{x.entry}; len(queue) > 0; {
 		slot := queue[len(queue)-1]
 		queue = queue[:len(queue)-1]
-		for _, l := range x.nodes[slot].links[0] {
-			if to := l.slot; !seen[to] {
+		for _, to := range x.list(slot, 0).slots() {
+			if !seen[to] {
 				seen[to] = true
 				queue = append(queue, to)
 			}
 		}
 	}
-	for slot := range x.nodes {
-		if len(x.nodes[slot].ids) > 0 && !seen[slot] {
-			lost = append(lost, uint32(slot))
+	for slot := range uint32(x.slots) {
+		if x.exists(slot) && !seen[slot] {
+			lost = append(lost, slot)
 		}
 	}
 	return lost

@@ -5,33 +5,38 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"lookalike/internal/simd"
 )
 
 // maxLevel bounds the layers: with M = 2 this level is drawn once in 2^30 nodes.
 const maxLevel = 30
 
 // Add puts a unit vector into the index under an id. It fails with ErrExists
-// or ErrVector and then changes nothing.
+// or ErrVector and then changes nothing. Searches go on while it looks for the
+// vector's neighbours, and wait while it links them.
 func (x *Index) Add(id uint64, v []float32) error {
 	if err := x.checkVector(v); err != nil {
 		return fmt.Errorf("add %d: %w", id, err)
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if _, ok := x.slots[id]; ok {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	if _, ok := x.where[id]; ok {
 		return fmt.Errorf("add %d: %w", id, ErrExists)
 	}
-	if slot, ok := x.twin(v); ok {
+	sum := vectorSum(v)
+	if slot, ok := x.twin(v, sum); ok {
+		x.mu.Lock()
+		defer x.mu.Unlock()
 		x.addID(slot, id)
 		return nil
 	}
-	slot := x.newNode(v, x.randomLevel())
-	x.addID(slot, id)
-	if x.count() == 1 {
-		x.entry = slot
-		return nil
-	}
-	x.insert(slot)
+	s := x.searchers.Get().(*searcher)
+	defer x.searchers.Put(s)
+	p := x.plan(s, v, x.randomLevel())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.carryOut(p, x.newNode(id, v, sum, p.level))
 	return nil
 }
 
@@ -41,67 +46,111 @@ func (x *Index) randomLevel() int {
 	return min(int(-math.Log(u)*x.mL), maxLevel)
 }
 
-// addID keeps a node's ids in order.
+// addID gives a node one more id, and keeps them in order.
 func (x *Index) addID(slot uint32, id uint64) {
-	n := &x.nodes[slot]
-	at, _ := slices.BinarySearch(n.ids, id)
-	n.ids = slices.Insert(n.ids, at, id)
-	x.slots[id] = slot
+	n := x.node(slot)
+	if id < n.id {
+		id, n.id = n.id, id
+		x.where[n.id] = slot
+	}
+	more := x.copies[slot]
+	at, _ := slices.BinarySearch(more, id)
+	x.copies[slot], n.copies = slices.Insert(more, at, id), true
+	x.where[id] = slot
 	x.touch(slot)
 }
 
-// newNode puts v into a free slot, or a new one, with no links yet.
-func (x *Index) newNode(v []float32, level int) uint32 {
-	var slot uint32
+// newNode puts a vector into a free slot, or a new one, with no links yet.
+func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
+	slot := uint32(x.slots)
 	if last := len(x.free) - 1; last >= 0 {
 		slot = x.free[last]
 		x.free = x.free[:last]
-		copy(x.vector(slot), v)
 	} else {
-		slot = uint32(len(x.nodes))
-		x.nodes = append(x.nodes, node{})
-		x.vectors = append(x.vectors, v...)
+		x.grow()
 	}
-	x.nodes[slot] = node{links: make([][]scored, level+1), in: make([][]uint32, level+1)}
-	x.encode(slot)
-	h := x.bitsHash(v)
-	x.byVector[h] = append(x.byVector[h], slot)
+	b, at := x.at(slot)
+	b.nodes[at] = node{id: id, sum: sum, level: int8(level)}
+	b.scales[at] = simd.Encode(x.code(slot), v)
+	if b.vectors != nil {
+		copy(b.vectors[at*x.cfg.Dim:], v)
+	}
+	if level > 0 {
+		x.towers[slot] = x.newTower(level)
+	}
+	for layer := range level + 1 {
+		x.list(slot, layer).set(nil)
+	}
+	x.where[id] = slot
+	x.remember(slot)
+	x.touch(slot)
+	x.touchCodes(slot)
 	return slot
 }
 
-// insert is Algorithm 1 for a node that has its vector and its level.
-func (x *Index) insert(slot uint32) {
-	s := x.searchers.Get().(*searcher)
-	defer x.searchers.Put(s)
-	q, level, top := x.target(slot), x.nodes[slot].level(), x.top()
-	entries := x.descend(s, &q, top, level, s.entries[:0]) // lines 5-7
-	for layer := min(top, level); layer >= 0; layer-- {
-		entries = x.link(s, slot, entries, layer) // lines 8-17
+// grow makes room for one slot more.
+func (x *Index) grow() {
+	if x.slots++; x.slots > len(x.blocks)*blockSlots {
+		x.blocks = append(x.blocks, x.newBlock())
 	}
-	s.entries = entries
-	if level > top {
+}
+
+// plan is what a new node's links will be, found before anything is changed.
+type plan struct {
+	level  int
+	layers []planned // from 0 up, as far as there are nodes
+}
+
+// planned is a plan for one layer.
+type planned struct {
+	found    []scored // the nearest, best first: on layer 0 the node joins the ring beside one of them
+	selected []scored
+}
+
+// plan is Algorithm 1 up to line 10, for a vector that is not in the graph.
+func (x *Index) plan(s *searcher, v []float32, level int) plan {
+	p := plan{level: level}
+	if x.count() == 0 {
+		return p
+	}
+	q, top := s.aim(x, v), x.top()
+	s.entries = x.descend(s, &q, top, level, s.entries[:0]) // lines 5-7
+	p.layers = make([]planned, min(top, level)+1)
+	for layer := min(top, level); layer >= 0; layer-- {
+		x.searchLayer(s, &q, s.entries, x.cfg.EfConstruction, layer, nil)
+		s.entries = s.results(s.entries[:0])
+		found := slices.Clone(s.entries)
+		for i := range found {
+			found[i].score = rounded(found[i].score)
+		}
+		candidates := x.beyondBursts(s, &q, found, layer)
+		p.layers[layer] = planned{found[:min(len(found), x.cfg.mmax(layer))], x.selectNeighborsHeuristic(nil, candidates, x.cfg.mmax(layer))}
+	}
+	return p
+}
+
+// carryOut links a new node as planned.
+func (x *Index) carryOut(p plan, slot uint32) {
+	for layer := len(p.layers) - 1; layer >= 0; layer-- {
+		x.link(slot, p.layers[layer], layer) // lines 11-16
+	}
+	if len(p.layers) <= p.level {
 		x.entry = slot // lines 18-19
 	}
 }
 
-// link finds a node's neighbours on a layer and connects it to them. It returns
-// what the search found, to start from on the layer below.
-func (x *Index) link(s *searcher, slot uint32, entries []scored, layer int) []scored {
-	q := x.target(slot)
-	x.searchLayer(s, &q, entries, x.cfg.EfConstruction, layer, nil)
-	found := append(entries[:0], s.found.items...)
-	slices.SortFunc(found, scored.compare)
-	candidates := x.beyondBursts(s, slot, found, layer)
+// link connects a new node to its neighbours on a layer.
+func (x *Index) link(slot uint32, p planned, layer int) {
+	links := p.selected
 	if layer == 0 {
-		x.joinRing(slot, found)
+		next := x.joinRing(slot, p.found)
+		links = append([]scored{next}, slices.DeleteFunc(links, func(l scored) bool { return l.slot == next.slot })...)
+		links = links[:min(len(links), x.cfg.mmax(0))]
 	}
-	ring, _ := splitRing(x.nodes[slot].links[layer], layer)
-	selected := x.selectNeighborsHeuristic(ring, candidates, x.cfg.mmax(layer))
-	x.setLinks(slot, layer, selected)
-	for _, n := range selected {
+	x.setLinks(slot, layer, links)
+	for _, n := range links {
 		x.linkBack(n.slot, scored{score: n.score, slot: slot}, layer)
 	}
-	return found
 }
 
 // selectNeighborsHeuristic is Algorithm 4 on candidates in order, best first:
@@ -140,7 +189,7 @@ func (x *Index) selectNeighborsHeuristic(kept, candidates []scored, m int) []sco
 // of it is as before. So a link keeps who occludes it: a slot plus one, nobody of
 // those taken, or that it is unknown. That somebody does is true for good; he must
 // only be among those taken. A slot that is not in the list any more is forgotten
-// (setLinks), since another node may get it.
+// (list.set), since another node may get it.
 const (
 	unknown = 0
 	nobody  = math.MaxUint32
@@ -175,12 +224,11 @@ func (x *Index) occluded(c *scored, taken, fresh []scored) bool {
 
 // linkBack adds a link to a new neighbour.
 func (x *Index) linkBack(from uint32, to scored, layer int) {
-	links := x.nodes[from].links[layer]
-	if linked(links, to.slot) {
+	if x.linksTo(from, to.slot, layer) {
 		return
 	}
+	links := append(x.links(from, layer, nil), to)
 	ring, others := splitRing(links, layer)
-	others = append(slices.Clone(others), to)
 	slices.SortFunc(others, scored.compare)
 	x.setLinks(from, layer, x.prune(ring, others, layer))
 }
@@ -195,7 +243,7 @@ func (x *Index) prune(ring, others []scored, layer int) []scored {
 	if len(selected) < most {
 		return selected
 	}
-	few := func(l scored) bool { return len(x.nodes[l.slot].in[layer]) <= most/2 }
+	few := func(l scored) bool { return int(x.incoming(l.slot, layer).count) <= most/2 }
 	last := len(selected) - 1
 	for _, o := range others {
 		if !few(o) || linked(selected, o.slot) {
@@ -215,38 +263,31 @@ func (x *Index) prune(ring, others []scored, layer int) []scored {
 
 // linked reports whether one of links leads to a slot.
 func linked(links []scored, slot uint32) bool {
-	return slices.ContainsFunc(links, func(l scored) bool { return l.slot == slot })
-}
-
-// setLinks replaces a node's links on a layer and keeps the other ends' in lists.
-func (x *Index) setLinks(slot uint32, layer int, links []scored) {
-	old := x.nodes[slot].links[layer]
-	for i, l := range links {
-		if l.by != unknown && l.by != nobody && !linked(links, l.by-1) {
-			links[i].by = unknown
-		}
-		if !linked(old, l.slot) {
-			in := &x.nodes[l.slot].in[layer]
-			*in = append(*in, slot)
+	for i := range links {
+		if links[i].slot == slot {
+			return true
 		}
 	}
-	x.nodes[slot].links[layer] = links
-	for _, l := range old {
-		if !linked(links, l.slot) {
-			x.dropIn(l.slot, slot, layer)
+	return false
+}
+
+// setLinks replaces a node's links on a layer, and has the other ends know.
+func (x *Index) setLinks(slot uint32, layer int, links []scored) {
+	l := x.list(slot, layer)
+	var buf [64]uint32
+	old := append(buf[:0], l.slots()...)
+	l.set(links)
+	for _, to := range links {
+		if !slices.Contains(old, to.slot) {
+			x.addIn(to.slot, slot, layer)
+		}
+	}
+	for _, to := range old {
+		if !linked(links, to) {
+			x.dropIn(to, slot, layer)
 		}
 	}
 	x.touch(slot)
-}
-
-// dropIn notes that from no longer links to a node.
-func (x *Index) dropIn(to, from uint32, layer int) {
-	in := &x.nodes[to].in[layer]
-	if at := slices.Index(*in, from); at >= 0 {
-		last := len(*in) - 1
-		(*in)[at] = (*in)[last]
-		*in = (*in)[:last]
-	}
 }
 
 // rank returns nodes with their score to base, best first.

@@ -3,8 +3,6 @@ package index
 import (
 	"math/bits"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // A walk among the nodes that pass a filter looks through those that do not at
@@ -37,17 +35,17 @@ type keptWalk struct {
 func (x *Index) keptWalk(s *searcher, q *target, ef int, f *Filter) bool {
 	s.entries = x.descend(s, q, x.top(), 0, s.entries[:0])
 	entry := s.entries[0]
-	s.begin(len(x.nodes))
+	s.begin(x.slots)
 	w := keptWalk{searcher: s, x: x, q: q, ef: ef, filter: f, left: f.pass}
 	s.visit(entry.slot)
 	w.offer(entry, f.passes(entry.slot))
 	w.start()
-	for len(w.candidates.items) > 0 && w.left > 0 {
-		c := w.candidates.pop()
-		if len(w.found.items) == ef && c.score < w.found.items[0].score {
+	for len(w.candidates) > 0 && w.left > 0 {
+		c := ^w.candidates.pop()
+		if len(w.found) == ef && c.score() < w.found[0].score() {
 			return true
 		}
-		w.expand(c.slot)
+		w.expand(c.slot())
 	}
 	return false
 }
@@ -59,12 +57,14 @@ func (w *keptWalk) start() {
 	for i := 0; i < words && len(w.near) < keptTried; i++ {
 		at := int(uint64(i) * 0x9E3779B97F4A7C15 >> 32 * uint64(words) >> 32)
 		if word := w.filter.bits[at]; word != 0 {
-			w.near = append(w.near, uint32(at*64+bits.TrailingZeros64(word)))
+			if slot := uint32(at*64 + bits.TrailingZeros64(word)); w.x.exists(slot) {
+				w.near = append(w.near, slot)
+			}
 		}
 	}
 	slices.Sort(w.near)
 	w.near = slices.Compact(w.near)
-	scores := w.compare(w.near)
+	scores := w.scores()
 	slices.SortFunc(scores, scored.compare)
 	for _, e := range scores[:min(keptStarts, len(scores))] {
 		if w.visit(e.slot) {
@@ -77,14 +77,14 @@ func (w *keptWalk) start() {
 // others. Where none passes, the others are the way on.
 func (w *keptWalk) expand(slot uint32) {
 	w.near, w.through = w.near[:0], w.through[:0]
-	for _, l := range w.x.nodes[slot].links[0] {
+	for _, to := range w.x.list(slot, 0).slots() {
 		switch {
-		case !w.filter.passes(l.slot):
-			if w.visited[l.slot] != w.mark {
-				w.through = append(w.through, l.slot)
+		case !w.filter.passes(to):
+			if w.visited[to] != w.mark {
+				w.through = append(w.through, to)
 			}
-		case w.visit(l.slot):
-			w.near = append(w.near, l.slot)
+		case w.visit(to):
+			w.near = append(w.near, to)
 		}
 	}
 	for _, by := range w.through {
@@ -92,9 +92,9 @@ func (w *keptWalk) expand(slot uint32) {
 			break
 		}
 		w.visit(by)
-		for _, l := range w.x.nodes[by].links[0] {
-			if w.filter.passes(l.slot) && w.visit(l.slot) {
-				w.near = append(w.near, l.slot)
+		for _, to := range w.x.list(by, 0).slots() {
+			if w.filter.passes(to) && w.visit(to) {
+				w.near = append(w.near, to)
 			}
 		}
 	}
@@ -102,27 +102,30 @@ func (w *keptWalk) expand(slot uint32) {
 	if !pass {
 		w.near = append(w.near, w.through...)
 	}
-	for _, e := range w.compare(w.near) {
+	for _, e := range w.scores() {
 		w.offer(e, pass)
 	}
 }
 
-// compare returns nodes with their scores.
-func (w *keptWalk) compare(slots []uint32) []scored {
-	w.dots = slices.Grow(w.dots[:0], len(slots))[:len(slots)]
-	simd.DotCodesOf(w.dots, w.q.codes, w.x.codes, slots)
-	w.points = w.points[:0]
-	for i, slot := range slots {
-		w.points = append(w.points, scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
+// scores returns the nodes in near with their scores.
+func (w *keptWalk) scores() []scored {
+	w.compare(w.x, w.q)
+	w.entries = w.entries[:0]
+	for i, slot := range w.near {
+		w.entries = append(w.entries, scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
 	}
-	w.left -= len(slots)
-	return w.points
+	w.left -= len(w.near)
+	return w.entries
 }
 
 // offer keeps a node that is among the ef best so far.
 func (w *keptWalk) offer(e scored, pass bool) {
-	if len(w.found.items) < w.ef || e.score > w.found.items[0].score {
-		w.candidates.push(e)
-		w.collect(e, w.ef, pass)
+	if len(w.found) >= w.ef && e.score <= w.found[0].score() {
+		return
+	}
+	r := rankOf(e.score, e.slot)
+	w.candidates.push(^r)
+	if pass {
+		w.collect(r, w.ef)
 	}
 }

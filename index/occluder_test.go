@@ -45,8 +45,9 @@ func TestOccludersAreRemembered(t *testing.T) {
 // compareForgotten selects each list of links anew, with and without what it
 // remembers, for one link fewer than it has.
 func compareForgotten(rt *rapid.T, x *Index) (lists int) {
-	for slot, n := range x.nodes {
-		for layer, links := range n.links {
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			links := x.links(slot, layer, nil)
 			ring, others := splitRing(links, layer)
 			others = slices.Clone(others)
 			slices.SortFunc(others, scored.compare)

@@ -3,8 +3,6 @@ package index
 import (
 	"iter"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // Pair is two ids, A below B, and the cosine of their vectors.
@@ -17,7 +15,7 @@ type Pair struct {
 func (x *Index) Slots() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.nodes)
+	return x.slots
 }
 
 // AllPairs yields the pairs of ids that score at or above a threshold, each once,
@@ -28,7 +26,7 @@ func (x *Index) Slots() int {
 //
 // It holds the ids near one node at a time, and lets adds and deletes in between:
 // of what changes meanwhile, pairs may be seen or not. Like Search it may miss
-// some; ExactPairs misses none.
+// some; ExactPairs misses none. A vector that the source does not give is in no pair.
 func (x *Index) AllPairs(threshold float32, from, to int) iter.Seq2[int, Pair] {
 	return func(yield func(int, Pair) bool) {
 		var n neighbourhood
@@ -59,26 +57,33 @@ func (n *neighbourhood) read(x *Index, slot int, threshold float32) bool {
 	n.own, n.near, n.alike = n.own[:0], n.near[:0], false
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	if slot >= len(x.nodes) {
+	if slot >= x.slots {
 		return false
 	}
-	if len(x.nodes[slot].ids) == 0 {
+	if !x.exists(uint32(slot)) {
 		return true
 	}
-	n.own = append(n.own, x.nodes[slot].ids...)
+	n.own = x.ids(uint32(slot), n.own)
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	r := ranger{searcher: s, x: x, threshold: threshold}
-	for _, f := range r.around(uint32(slot), uint32(slot)) {
+	found, _ := r.around(uint32(slot), uint32(slot))
+	for _, f := range found {
 		if f.slot == uint32(slot) {
 			n.same, n.alike = f.score, true
 			continue
 		}
-		for _, id := range x.nodes[f.slot].ids {
-			n.near = append(n.near, Result{id, f.score})
-		}
+		n.add(x, f)
 	}
 	return true
+}
+
+// add takes the ids of a node near this one.
+func (n *neighbourhood) add(x *Index, f scored) {
+	var buf [4]uint64
+	for _, id := range x.ids(f.slot, buf[:0]) {
+		n.near = append(n.near, Result{id, f.score})
+	}
 }
 
 // pairs yields those of ids with the same vector, then those with near ones.
@@ -109,12 +114,12 @@ func (x *Index) ExactPairs(threshold float32) iter.Seq[Pair] {
 		x.mu.RLock()
 		defer x.mu.RUnlock()
 		var nodes []uint32
-		for slot := range x.nodes {
-			if len(x.nodes[slot].ids) > 0 {
-				nodes = append(nodes, uint32(slot))
+		for slot := range uint32(x.slots) {
+			if x.exists(slot) {
+				nodes = append(nodes, slot)
 			}
 		}
-		e := exactPairs{x: x, threshold: threshold, yield: yield, dots: make([]int32, pairTile)}
+		e := exactPairs{x: x, threshold: threshold, yield: yield}
 		for tile := range slices.Chunk(nodes, pairTile) {
 			for _, a := range nodes {
 				later, _ := slices.BinarySearch(tile, a)
@@ -134,30 +139,32 @@ type exactPairs struct {
 	x         *Index
 	threshold float32
 	yield     func(Pair) bool
-	dots      []int32
+	s         searcher
 	n         neighbourhood
 }
 
 // compare yields the pairs of a node with those in a tile, which may begin with
 // itself, and reports whether more are wanted.
 func (e *exactPairs) compare(a uint32, tile []uint32) bool {
-	x, t := e.x, e.x.target(a)
-	e.n.own, e.n.near, e.n.alike = x.nodes[a].ids, e.n.near[:0], false
-	dots := e.dots[:len(tile)]
-	simd.DotCodesOf(dots, t.codes, x.codes, tile)
+	x, s := e.x, &e.s
+	t, err := x.target(s, a)
+	if err != nil {
+		return true
+	}
+	e.n.own, e.n.near, e.n.alike = x.ids(a, e.n.own[:0]), e.n.near[:0], false
+	s.near = tile
+	s.compare(x, &t)
 	for i, b := range tile {
-		if float32(dots[i])*t.scale*x.scales[b] < e.threshold-x.slack(&t, b) {
+		if float32(s.dots[i])*t.scale*x.scale(b) < e.threshold-x.slack(&t, b) {
 			continue
 		}
-		score := simd.Dot(t.vector, x.vector(b))
+		score, ok, err := x.exactScore(t.vector, b, s.buffer(x))
 		switch {
-		case !(score >= e.threshold):
+		case err != nil, !ok, !(score >= e.threshold):
 		case a == b:
 			e.n.same, e.n.alike = score, true
 		default:
-			for _, id := range x.nodes[b].ids {
-				e.n.near = append(e.n.near, Result{id, score})
-			}
+			e.n.add(x, scored{score: score, slot: b})
 		}
 	}
 	for p := range e.n.pairs {

@@ -24,18 +24,14 @@ func small(t testing.TB) (base [][]float32, c Changes) {
 // load loads what small saved, with chunk data replaced by edit.
 func load(base [][]float32, header []byte, chunks []Chunk) (*Index, error) {
 	chunk := func(no uint32) ([]byte, error) {
-		if int(no) >= len(chunks) {
-			return nil, nil
+		for _, c := range chunks {
+			if c.No == no {
+				return c.Data, nil
+			}
 		}
-		return chunks[no].Data, nil
+		return nil, nil
 	}
-	vector := func(id uint64) ([]float32, error) {
-		if id >= uint64(len(base)) {
-			return nil, ErrNotFound
-		}
-		return base[id], nil
-	}
-	return Load(Config{Dim: 8, Seed: 1}, header, chunk, vector)
+	return Load(Config{Dim: 8, Seed: 1, Source: rows(base)}, header, chunk)
 }
 
 // TestChangedChunks: an add far from everything else leaves most chunks alone.
@@ -72,25 +68,78 @@ func TestFlippedBytes(t *testing.T) {
 		refuse("flipped header byte", flipped, c.Chunks)
 		refuse("cut header", c.Header[:at], c.Chunks)
 	}
-	for at := 0; at < len(c.Chunks[1].Data); at += 7 {
-		chunks := slices.Clone(c.Chunks)
-		chunks[1].Data = bytes.Clone(chunks[1].Data)
-		chunks[1].Data[at] ^= 1
-		refuse("flipped chunk byte", c.Header, chunks)
-		chunks[1].Data = c.Chunks[1].Data[:at]
-		refuse("cut chunk", c.Header, chunks)
+	for no := range c.Chunks {
+		for at := 0; at < len(c.Chunks[no].Data); at += 7 {
+			chunks := slices.Clone(c.Chunks)
+			chunks[no].Data = bytes.Clone(chunks[no].Data)
+			chunks[no].Data[at] ^= 1
+			refuse("flipped chunk byte", c.Header, chunks)
+			chunks[no].Data = c.Chunks[no].Data[:at]
+			refuse("cut chunk", c.Header, chunks)
+		}
+		refuse("missing chunk", c.Header, slices.Delete(slices.Clone(c.Chunks), no, no+1))
 	}
-	swapped := slices.Clone(c.Chunks)
-	swapped[0].Data, swapped[1].Data = swapped[1].Data, swapped[0].Data
-	refuse("swapped chunks", c.Header, swapped)
-	refuse("missing chunk", c.Header, c.Chunks[:2])
+	for _, no := range []int{0, len(c.Chunks) - 3} { // two of links, two of codes
+		swapped := slices.Clone(c.Chunks)
+		swapped[no].Data, swapped[no+1].Data = swapped[no+1].Data, swapped[no].Data
+		if x, err := load(base, c.Header, swapped); err == nil {
+			err = x.Check()
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("chunks %d and %d swapped: %v", no, no+1, err)
+			}
+		}
+	}
+}
+
+// TestOtherVectors: a graph of other vectors than the source has is loaded, since
+// Load reads none, answers with what the source has, and does not pass Check.
+func TestOtherVectors(t *testing.T) {
+	base, c := small(t)
 	other := slices.Clone(base)
 	other[5] = base[6]
-	if _, err := load(other, c.Header, c.Chunks); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("another vector than the one that was linked: %v", err)
+	x, err := load(other, c.Header, c.Chunks)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := load(base[:20], c.Header, c.Chunks); !errors.Is(err, ErrNotFound) {
+	if err := x.Check(); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("another vector: %v", err)
+	}
+	x, err = load(base[:20], c.Header, c.Chunks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Check(); !errors.Is(err, ErrNotFound) {
 		t.Errorf("missing vectors: %v", err)
+	}
+	found, err := x.Search(base[3], 200, 200, nil)
+	if err != nil || len(found) != 21 || found[0].ID != 3 {
+		t.Errorf("of 19 vectors, one with two copies, %d were found: %v", len(found), err)
+	}
+}
+
+// brokenSource fails for a reason of its own.
+type brokenSource struct{ rows }
+
+var errBroken = errors.New("the disk is gone")
+
+func (brokenSource) Vector(uint64, []float32) ([]float32, error) { return nil, errBroken }
+
+// TestBrokenSource: a source that fails does not shorten results, it fails the search.
+func TestBrokenSource(t *testing.T) {
+	base, c := small(t)
+	x, err := load(base, c.Header, c.Chunks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.cfg.Source = brokenSource{}
+	if _, err := x.Search(base[3], 5, 20, nil); !errors.Is(err, errBroken) {
+		t.Errorf("search: %v", err)
+	}
+	if _, err := x.Exact(base[3], 5, nil); !errors.Is(err, errBroken) {
+		t.Errorf("exact search: %v", err)
+	}
+	if _, err := Load(Config{Dim: 8}, c.Header, nil); !errors.Is(err, ErrConfig) {
+		t.Errorf("load without a source: %v", err)
 	}
 }
 
@@ -98,7 +147,7 @@ func TestFlippedBytes(t *testing.T) {
 // engine rebuild the graph from the vectors.
 func TestUnknownVersion(t *testing.T) {
 	base, c := small(t)
-	for _, version := range []byte{0, 1, formatVersion + 1} {
+	for _, version := range []byte{0, 1, 2, formatVersion + 1} {
 		header := bytes.Clone(c.Header[:len(c.Header)-4])
 		header[0] = version
 		if _, err := load(base, seal(header), c.Chunks); !errors.Is(err, ErrCorrupt) {
@@ -108,22 +157,25 @@ func TestUnknownVersion(t *testing.T) {
 }
 
 // FuzzLoad: bytes with right checksums and any content load, or are refused;
-// what loads passes Check and can be searched.
+// what loads can be searched and added to, and stays sound if it is.
 func FuzzLoad(f *testing.F) {
 	base, c := small(f)
 	unsealed := func(b []byte) []byte { return b[:len(b)-4] }
+	two := build(f, base[:24]).TakeChanges()
+	f.Add(unsealed(two.Header), unsealed(two.Chunks[0].Data), unsealed(two.Chunks[1].Data), unsealed(two.Chunks[2].Data))
 	f.Add(unsealed(c.Header), unsealed(c.Chunks[0].Data), unsealed(c.Chunks[1].Data), unsealed(c.Chunks[2].Data))
 	f.Add([]byte{formatVersion, 8, 16, 200, 1}, []byte{0}, []byte{}, []byte{})
 	f.Fuzz(func(t *testing.T, header, a, b, d []byte) {
-		x, err := load(base, seal(bytes.Clone(header)), []Chunk{{0, seal(bytes.Clone(a))}, {1, seal(bytes.Clone(b))}, {2, seal(bytes.Clone(d))}})
+		x, err := load(base, seal(bytes.Clone(header)), []Chunk{{0, seal(bytes.Clone(a))}, {1, seal(bytes.Clone(b))}, {codesNo, seal(bytes.Clone(d))}})
 		if err != nil {
 			return
 		}
 		if _, err := x.Search(base[0], 5, 20, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := x.Add(1000, base[0]); err == nil {
-			if err := x.Check(); err != nil {
+		sound := x.Check() == nil // scores may be anything
+		if err := x.Add(1000, base[149]); err == nil && sound {
+			if err := x.Check(); err != nil && !errors.Is(err, ErrNotFound) {
 				t.Fatal(err)
 			}
 		}

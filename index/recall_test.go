@@ -23,6 +23,16 @@ func build(t testing.TB, base [][]float32) *Index {
 	return x
 }
 
+// rows are the source of an index of which ids are positions.
+type rows [][]float32
+
+func (r rows) Vector(id uint64, _ []float32) ([]float32, error) {
+	if id >= uint64(len(r)) {
+		return nil, ErrNotFound
+	}
+	return r[id], nil
+}
+
 // recall is the share of the exact k nearest that the graph finds. Copies have
 // equal scores, so a result counts when it scores as high as the k-th best.
 func recall(t testing.TB, x *Index, queries [][]float32, k, ef int) float64 {

@@ -18,29 +18,42 @@ func splitRing(links []scored, layer int) (ring, others []scored) {
 	return links[:1:1], links[1:]
 }
 
-// joinRing puts a new node behind one of the nearest that were found, the best first.
-func (x *Index) joinRing(slot uint32, found []scored) {
+// next returns where a node leads on the ring; ok is false for the only one.
+func (x *Index) next(slot uint32) (next scored, ok bool) {
+	l := x.list(slot, 0)
+	if len(l.slots()) == 0 {
+		return scored{}, false
+	}
+	return scored{score: l.scores[0].score(), slot: l.slots()[0]}, true
+}
+
+// joinRing puts a new node behind one of the nearest that were found, the best
+// first, and returns where it is to lead.
+func (x *Index) joinRing(slot uint32, found []scored) scored {
 	before, next := found[0], found[0] // where there is one other node, it is both
 	shortest := float32(math.Inf(1))
-	for _, f := range found[:min(len(found), x.cfg.mmax(0))] {
-		ring, _ := splitRing(x.nodes[f.slot].links[0], 0)
-		for _, r := range ring {
-			n := scored{score: x.score(slot, r.slot), slot: r.slot}
-			if detour := r.score - f.score - n.score; detour < shortest {
-				shortest, before, next = detour, f, n
-			}
+	for _, f := range found {
+		r, ok := x.next(f.slot)
+		if !ok {
+			continue
+		}
+		n := scored{score: x.score(slot, r.slot), slot: r.slot}
+		if detour := r.score - f.score - n.score; detour < shortest {
+			shortest, before, next = detour, f, n
 		}
 	}
 	x.setLinks(slot, 0, []scored{next})
 	x.setNext(before.slot, scored{score: before.score, slot: slot})
+	return next
 }
 
-// leaveRing has the node before one on the ring lead to the one behind it.
-func (x *Index) leaveRing(slot uint32) {
-	for _, before := range x.nodes[slot].in[0] {
-		next := x.nodes[slot].links[0][0].slot
-		if x.nodes[before].links[0][0].slot == slot && before != next {
-			x.setNext(before, scored{score: x.score(before, next), slot: next})
+// leaveRing has the node before one on the ring lead to the one behind it. in are
+// those that link to it.
+func (x *Index) leaveRing(slot uint32, in []uint32) {
+	for _, before := range in {
+		next, _ := x.next(slot)
+		if b, _ := x.next(before); b.slot == slot && before != next.slot {
+			x.setNext(before, scored{score: x.score(before, next.slot), slot: next.slot})
 			return
 		}
 	}
@@ -49,7 +62,7 @@ func (x *Index) leaveRing(slot uint32) {
 // setNext changes where a node leads on the ring. Where it led before stays
 // among the candidates for its other links.
 func (x *Index) setNext(slot uint32, next scored) {
-	links := slices.Clone(x.nodes[slot].links[0])
+	links := x.links(slot, 0, nil)
 	slices.SortFunc(links, scored.compare)
 	x.setLinks(slot, 0, x.prune([]scored{next}, links, 0))
 }

@@ -62,9 +62,14 @@ func checkWalks(t *rapid.T, x *Index) {
 	if lost := unreachable(x); len(lost) > 0 {
 		t.Fatalf("slots %v of %d cannot be reached", lost, x.Nodes())
 	}
-	q, s := x.target(x.entry), &searcher{}
+	s := &searcher{}
+	v, err := x.vector(x.entry, s.buffer(x))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := s.aim(x, v)
 	if !x.searchLayer(s, &q, x.descend(s, &q, x.top(), 0, nil), x.count(), 0, nil) {
-		t.Fatalf("a walk found %d of %d nodes", len(s.found.items), x.count())
+		t.Fatalf("a walk found %d of %d nodes", len(s.found), x.count())
 	}
 }
 
@@ -73,7 +78,7 @@ func checkWalks(t *rapid.T, x *Index) {
 func TestRing(t *testing.T) {
 	base, _ := vectors.Bursts(1, 1, 5, 0, 8, 0.1)
 	x := build(t, base)
-	next := func(slot uint32) uint32 { return x.nodes[slot].links[0][0].slot }
+	next := func(slot uint32) uint32 { return x.list(slot, 0).slots()[0] }
 	var before uint32
 	for slot := range uint32(5) {
 		if next(slot) == 4 {

@@ -18,36 +18,28 @@ type scored struct {
 	by    uint32 // of a link: who occludes it, if that is known (occluder)
 }
 
-// before reports whether a is the better one; ties go by slot, so that runs
-// repeat. There is no NaN among scores, which cmp.Compare would look for.
-func (a scored) before(b scored) bool {
-	return a.score > b.score || a.score == b.score && a.slot < b.slot
-}
-
-// compare puts the better one first.
+// compare puts the better one first; ties go by slot, so that runs repeat.
 func (a scored) compare(b scored) int {
-	switch {
-	case a.before(b):
-		return -1
-	case b.before(a):
-		return 1
-	}
-	return 0
+	return cmp.Compare(rankOf(b.score, b.slot), rankOf(a.score, a.slot))
 }
 
 // searcher is the memory of one search. visited marks with a number that grows
-// from search to search, so that it need not be cleared.
+// from walk to walk, so that it is cleared once in 255.
 type searcher struct {
-	visited    []uint32
-	mark       uint32
-	candidates heap // best on top: C in the paper
-	found      heap // worst on top: W in the paper
+	visited    []uint8
+	mark       uint8
+	candidates heap // complements, so the best on top: C in the paper
+	found      heap // the worst on top: W in the paper
 	entries    []scored
-	codes      []int8   // of the query
-	near       []uint32 // nodes to compare next
-	dots       []int32  // their inner products with the query, of codes
+	codes      []int8    // of the query
+	vector     []float32 // (Dim): one from the source
+	own        []float32 // (Dim): that of the node searched for
+	near       []uint32  // nodes to compare next
+	at         []*int8   // where their codes are
+	dots       []int32   // their inner products with the query, of codes
+	scores     []float32 // of an exact scan: by codes, by slot
 	// While bursts are points:
-	points  []scored // what was found; empty if there was no burst
+	points  []rank   // what was found; empty if there was no burst
 	through []scored // nodes passed through on the way out of a burst
 	covered []uint32 // nodes left out, since another one stands for their burst
 }
@@ -55,15 +47,14 @@ type searcher struct {
 // begin forgets what the last walk visited.
 func (s *searcher) begin(slots int) {
 	if len(s.visited) < slots {
-		s.visited = make([]uint32, slots+slots/4)
+		s.visited = make([]uint8, slots+slots/4)
 		s.mark = 0
 	}
-	if s.mark++; s.mark == 0 { // wrapped around after 2^32 walks
+	if s.mark++; s.mark == 0 { // wrapped around after 255 walks
 		clear(s.visited)
 		s.mark = 1
 	}
-	s.candidates.reset(scored.before)
-	s.found.reset(func(a, b scored) bool { return b.before(a) })
+	s.candidates, s.found = s.candidates[:0], s.found[:0]
 	s.points, s.through, s.covered = s.points[:0], s.through[:0], s.covered[:0]
 }
 
@@ -74,6 +65,15 @@ func (s *searcher) visit(slot uint32) bool {
 	}
 	s.visited[slot] = s.mark
 	return true
+}
+
+// results appends what was found to out, best first.
+func (s *searcher) results(out []scored) []scored {
+	slices.Sort(s.found)
+	for _, r := range slices.Backward(s.found) {
+		out = append(out, r.scored())
+	}
+	return out
 }
 
 // Search returns the k ids nearest to q among those that keep accepts (nil
@@ -90,23 +90,61 @@ func (x *Index) Search(q []float32, k, ef int, keep func(id uint64) bool) ([]Res
 		return nil, nil
 	}
 	if x.count() <= exactBelow {
-		return x.exact(q, k, keep), nil
+		return x.exact(q, k, keep)
 	}
 	if ef = max(ef, k); keep != nil {
-		return x.searchKept(q, k, ef, keep), nil
+		return x.searchKept(q, k, ef, keep)
 	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	t := s.aim(x, q)
-	s.entries = x.descend(s, &t, x.top(), 0, s.entries[:0])
-	if !x.searchLayer(s, &t, s.entries, ef, 0, nil) {
-		return x.exact(q, k, nil), nil
+	return x.walkThrough(s, &t, k, ef, nil)
+}
+
+// walkThrough walks through everything around a query and collects what keep accepts.
+func (x *Index) walkThrough(s *searcher, t *target, k, ef int, keep func(uint64) bool) ([]Result, error) {
+	s.entries = x.descend(s, t, x.top(), 0, s.entries[:0])
+	if !x.searchLayer(s, t, s.entries, ef, 0, keep) {
+		return x.exact(t.vector, k, keep)
 	}
-	return x.results(x.exactly(q, s.found.items), k, nil), nil
+	return x.exactly(s, t, k, keep)
+}
+
+// exactly ranks what was found by exact cosines. Of those behind the k-th only such are looked at that codes could have misplaced: errors of two
+// scores add up to a step of the codes once in a thousand times.
+func (x *Index) exactly(s *searcher, t *target, k int, keep func(uint64) bool) ([]Result, error) {
+	s.entries = s.results(s.entries[:0])
+	found := s.entries
+	least := float32(-2)
+	if len(found) > k {
+		least = found[k-1].score - t.scale
+	}
+	ranked := found[:0]
+	for i, f := range found {
+		if i >= k && f.score < least-x.scale(f.slot) {
+			continue
+		}
+		score, ok, err := x.exactScore(t.vector, f.slot, s.buffer(x))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			ranked = append(ranked, scored{score: score, slot: f.slot})
+		}
+	}
+	return x.results(ranked, k, keep), nil
+}
+
+// buffer is for a vector (Dim) from the source.
+func (s *searcher) buffer(x *Index) []float32 {
+	if len(s.vector) != x.cfg.Dim {
+		s.vector = make([]float32, x.cfg.Dim)
+	}
+	return s.vector
 }
 
 // top is the enter point's level.
-func (x *Index) top() int { return x.nodes[x.entry].level() }
+func (x *Index) top() int { return x.level(x.entry) }
 
 // descend walks greedily (ef = 1) from the enter point down to the layer above
 // target and returns where it ended (Algorithm 5, lines 4-6).
@@ -114,7 +152,7 @@ func (x *Index) descend(s *searcher, q *target, from, target int, entries []scor
 	entries = append(entries, scored{score: x.scoreTo(q, x.entry), slot: x.entry})
 	for layer := from; layer > target; layer-- {
 		x.searchLayer(s, q, entries, 1, layer, nil)
-		entries = append(entries[:0], s.found.items...)
+		entries = s.results(entries[:0])
 	}
 	return entries
 }
@@ -125,11 +163,11 @@ func (x *Index) descend(s *searcher, q *target, from, target int, entries []scor
 // filter the walk passes through every node but collects only those with an id
 // that keep accepts, and ends when so few match that comparing all of them is cheaper.
 func (x *Index) searchLayer(s *searcher, q *target, entries []scored, ef, layer int, keep func(uint64) bool) bool {
-	s.begin(len(x.nodes))
-	w := walk{x: x, searcher: s, q: q, ef: ef, layer: layer, keep: keep, budget: max(len(x.nodes)/8, exactBelow)}
+	s.begin(x.slots)
+	w := walk{x: x, searcher: s, q: q, ef: ef, layer: layer, keep: keep, budget: max(x.slots/8, exactBelow)}
 	for _, e := range entries {
 		s.visit(e.slot)
-		w.offer(e)
+		w.offer(e.score, e.slot)
 	}
 	full := w.run(true)
 	if len(s.through)+len(s.covered) == 0 {
@@ -152,109 +190,148 @@ type walk struct {
 // run goes on until every candidate left is farther than all that was found, and
 // reports whether ef nodes were found.
 func (w *walk) run(points bool) bool {
-	for len(w.candidates.items) > 0 {
-		c := w.candidates.pop()
-		if len(w.found.items) == w.ef && c.score < w.found.items[0].score {
+	for len(w.candidates) > 0 {
+		c := ^w.candidates.pop()
+		if len(w.found) == w.ef && c.score() < w.found[0].score() {
 			return true
 		}
-		w.expand(c, points)
+		w.expand(c.scored(), points)
 		if w.keep != nil && w.budget < 0 {
 			return false
 		}
 	}
-	return len(w.found.items) == w.ef
+	return len(w.found) == w.ef
 }
 
-// expand looks at the nodes that one links to. While bursts are points, those in
-// one burst with it are left out; if all are, the first is a way on to one that
-// leads out.
+// expand looks at the nodes that one links to.
 func (w *walk) expand(c scored, points bool) {
-	links, before := w.x.nodes[c.slot].links[w.layer], len(w.covered)
+	l := w.x.list(c.slot, w.layer)
+	if points && onePoint(l.nearest(), c.score) {
+		w.expandBurst(c, l)
+		return
+	}
 	w.near = w.near[:0]
-	for _, l := range links {
-		if points && onePoint(l.score, c.score) {
-			w.covered = append(w.covered, l.slot)
-		} else if w.visit(l.slot) {
-			w.near = append(w.near, l.slot)
+	for _, to := range l.slots() {
+		if w.visit(to) {
+			w.near = append(w.near, to)
 		}
 	}
 	w.look()
-	switch burst := w.covered[before:]; {
-	case len(burst) == 0:
-	case len(burst) < len(links):
+}
+
+// expandBurst leaves out the nodes that are in one burst with the one that links
+// to them; if all are, the first is a way on to one that leads out.
+func (w *walk) expandBurst(c scored, l list) {
+	slots, before := l.slots(), len(w.covered)
+	w.near = w.near[:0]
+	for i, to := range slots {
+		if onePoint(l.scores[i].score(), c.score) {
+			w.covered = append(w.covered, to)
+		} else if w.visit(to) {
+			w.near = append(w.near, to)
+		}
+	}
+	w.look()
+	if burst := w.covered[before:]; len(burst) < len(slots) {
 		left := slices.DeleteFunc(burst, func(slot uint32) bool { return !w.visit(slot) })
 		w.covered = w.covered[:before+len(left)]
-	default:
-		w.covered = w.covered[:before]
-		if slot := links[0].slot; w.visit(slot) {
-			e := scored{score: w.x.scoreTo(w.q, slot), slot: slot}
-			w.through = append(w.through, e)
-			w.candidates.push(e)
-		}
+		return
+	}
+	w.covered = w.covered[:before]
+	if slot := slots[0]; w.visit(slot) {
+		e := scored{score: w.x.scoreTo(w.q, slot), slot: slot}
+		w.through = append(w.through, e)
+		w.candidates.push(^rankOf(e.score, e.slot))
 	}
 }
 
 // uncover goes back to what was found, with bursts no longer points.
 func (w *walk) uncover() {
-	w.points = append(w.points, w.found.items...)
-	w.candidates.items = w.candidates.items[:0]
+	w.points = append(w.points, w.found...)
+	w.candidates = w.candidates[:0]
 	for _, f := range w.points {
-		w.candidates.push(f)
+		w.candidates.push(^f)
 	}
 	for _, e := range w.through {
-		w.offer(e)
+		w.offer(e.score, e.slot)
 	}
 	for _, slot := range w.covered {
 		w.visited[slot] = 0
 	}
 }
 
+// compare sets dots to the inner products of the codes of a target and of the
+// nodes in near.
+func (s *searcher) compare(x *Index, t *target) {
+	stride := x.stride()
+	s.at = s.at[:0]
+	for _, slot := range s.near {
+		b, at := x.at(slot)
+		s.at = append(s.at, &b.codes[at*stride])
+	}
+	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
+	simd.DotCodesOf(s.dots, t.codes, s.at)
+}
+
 // look compares the nodes in near.
 func (w *walk) look() {
-	w.dots = slices.Grow(w.dots[:0], len(w.near))[:len(w.near)]
-	simd.DotCodesOf(w.dots, w.q.codes, w.x.codes, w.near)
+	w.compare(w.x, w.q)
 	for i, slot := range w.near {
-		w.offer(scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
+		w.offer(w.x.cosine(w.q, slot, w.dots[i]), slot)
 	}
 	w.budget -= len(w.near)
 }
 
 // offer keeps a node that is among the ef best so far.
-func (w *walk) offer(e scored) {
-	if len(w.found.items) < w.ef || e.score > w.found.items[0].score {
-		w.candidates.push(e)
-		w.collect(e, w.ef, w.x.accepts(e.slot, w.keep))
+func (w *walk) offer(score float32, slot uint32) {
+	if len(w.found) >= w.ef && score <= w.found[0].score() {
+		return
+	}
+	r := rankOf(score, slot)
+	w.candidates.push(^r)
+	if w.x.accepts(slot, w.keep) {
+		w.collect(r, w.ef)
 	}
 }
 
-// collect keeps the ef best accepted nodes.
-func (s *searcher) collect(e scored, ef int, accepted bool) {
-	if !accepted {
-		return
-	}
-	s.found.push(e)
-	if len(s.found.items) > ef {
-		s.found.pop()
+// collect keeps the ef best.
+func (s *searcher) collect(r rank, ef int) {
+	switch {
+	case len(s.found) < ef:
+		s.found.push(r)
+	case r > s.found[0]:
+		s.found.replace(r)
 	}
 }
 
 // accepts reports whether any id of a node passes the filter.
 func (x *Index) accepts(slot uint32, keep func(uint64) bool) bool {
-	return keep == nil || slices.ContainsFunc(x.nodes[slot].ids, keep)
+	if keep == nil {
+		return true
+	}
+	n := x.node(slot)
+	return keep(n.id) || n.copies && slices.ContainsFunc(x.copies[slot], keep)
 }
 
 // results turns nodes into the k best ids that keep accepts.
 func (x *Index) results(found []scored, k int, keep func(uint64) bool) []Result {
 	slices.SortFunc(found, scored.compare)
-	out := make([]Result, 0, min(k, len(x.slots)))
-	for _, n := range found {
+	out := make([]Result, 0, min(k, len(x.where)))
+	add := func(id uint64, score float32) {
+		if keep == nil || keep(id) {
+			out = append(out, Result{id, score})
+		}
+	}
+	for _, f := range found {
 		// Nodes with equal scores must all be looked at: ties go by id.
-		if len(out) >= k && n.score < out[len(out)-1].Score {
+		if len(out) >= k && f.score < out[len(out)-1].Score {
 			break
 		}
-		for _, id := range x.nodes[n.slot].ids {
-			if keep == nil || keep(id) {
-				out = append(out, Result{id, n.score})
+		n := x.node(f.slot)
+		add(n.id, f.score)
+		if n.copies {
+			for _, id := range x.copies[f.slot] {
+				add(id, f.score)
 			}
 		}
 	}
@@ -262,30 +339,4 @@ func (x *Index) results(found []scored, k int, keep func(uint64) bool) []Result 
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
 	})
 	return out[:min(k, len(out))]
-}
-
-// Exact returns what Search approximates, by comparing q with every vector.
-func (x *Index) Exact(q []float32, k int, keep func(id uint64) bool) ([]Result, error) {
-	if err := x.checkVector(q); err != nil {
-		return nil, err
-	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if k < 1 {
-		return nil, nil
-	}
-	return x.exact(q, k, keep), nil
-}
-
-func (x *Index) exact(q []float32, k int, keep func(uint64) bool) []Result {
-	s := x.searchers.Get().(*searcher)
-	defer x.searchers.Put(s)
-	s.begin(len(x.nodes))
-	for slot := range x.nodes {
-		slot := uint32(slot)
-		if len(x.nodes[slot].ids) > 0 && x.accepts(slot, keep) {
-			s.collect(scored{score: simd.Dot(q, x.vector(slot)), slot: slot}, k, true)
-		}
-	}
-	return x.results(s.found.items, k, keep)
 }

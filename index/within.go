@@ -3,8 +3,6 @@ package index
 import (
 	"fmt"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // Range search: everything that scores at or above a threshold, however much that
@@ -37,14 +35,18 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 	} else {
 		r.walkTo()
 	}
-	return x.results(r.settle(), len(x.slots), nil), nil
+	found, err := r.settle()
+	if err != nil {
+		return nil, err
+	}
+	return x.results(found, len(x.where), nil), nil
 }
 
 // Around returns what Within does for the vector of an id, without that id itself.
 func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	slot, ok := x.slots[id]
+	slot, ok := x.where[id]
 	if !ok {
 		return nil, fmt.Errorf("around %d: %w", id, ErrNotFound)
 	}
@@ -52,7 +54,11 @@ func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
 	defer x.searchers.Put(s)
 	r := ranger{searcher: s, x: x, threshold: threshold}
 	others := func(other uint64) bool { return other != id }
-	return x.results(r.around(slot, 0), len(x.slots), others), nil
+	found, err := r.around(slot, 0)
+	if err != nil {
+		return nil, fmt.Errorf("around %d: %w", id, err)
+	}
+	return x.results(found, len(x.where), others), nil
 }
 
 // ranger is a searcher that collects all at or above a threshold. What it finds is
@@ -66,8 +72,10 @@ type ranger struct {
 
 // around returns the nodes that score at or above the threshold with the one in a
 // slot, which is one of them, of those in slots from first on.
-func (r *ranger) around(slot, first uint32) []scored {
-	r.q = r.x.target(slot)
+func (r *ranger) around(slot, first uint32) (found []scored, err error) {
+	if r.q, err = r.x.target(r.searcher, slot); err != nil {
+		return nil, err
+	}
 	if r.x.count() <= exactBelow {
 		r.scan(first)
 	} else {
@@ -80,8 +88,8 @@ func (r *ranger) around(slot, first uint32) []scored {
 // scan takes all nodes in slots from first on.
 func (r *ranger) scan(first uint32) {
 	r.entries = r.entries[:0]
-	for slot := first; int(slot) < len(r.x.nodes); slot++ {
-		if len(r.x.nodes[slot].ids) > 0 {
+	for slot := first; int(slot) < r.x.slots; slot++ {
+		if r.x.exists(slot) {
 			r.entries = append(r.entries, scored{slot: slot})
 		}
 	}
@@ -92,9 +100,8 @@ func (r *ranger) walkTo() {
 	x := r.x
 	r.entries = x.descend(r.searcher, &r.q, x.top(), 0, r.entries[:0])
 	x.searchLayer(r.searcher, &r.q, r.entries, rangeEf, 0, nil)
-	r.points = append(r.points[:0], r.found.items...)
-	starts := r.points
-	r.begin(len(x.nodes))
+	starts := r.results(nil)
+	r.begin(x.slots)
 	r.entries = r.entries[:0]
 	for _, f := range starts {
 		r.visit(f.slot)
@@ -105,16 +112,16 @@ func (r *ranger) walkTo() {
 
 // walkFrom starts at a node of the graph, whose links tell their scores.
 func (r *ranger) walkFrom(slot uint32) {
-	r.begin(len(r.x.nodes))
+	r.begin(r.x.slots)
 	r.visit(slot)
 	r.entries = append(r.entries[:0], scored{slot: slot})
-	n := &r.x.nodes[slot]
-	for _, l := range n.links[0] {
+	r.through = r.x.links(slot, 0, r.through[:0])
+	for _, l := range r.through {
 		r.visit(l.slot)
-		r.take(scored{score: l.score, slot: l.slot})
+		r.take(l)
 	}
 	r.near = r.near[:0]
-	r.approach(n.in[0])
+	r.approachFrom(slot)
 	r.look()
 	r.run()
 }
@@ -122,21 +129,17 @@ func (r *ranger) walkFrom(slot uint32) {
 // run goes on from every node at or above the threshold, and from the best of the
 // others.
 func (r *ranger) run() {
-	for left := beyond; len(r.candidates.items) > 0; {
-		c := r.candidates.pop()
+	for left := beyond; len(r.candidates) > 0; {
+		c := (^r.candidates.pop()).scored()
 		if c.score < r.threshold {
 			if left--; left < 0 {
 				return
 			}
 		}
 		r.near = r.near[:0]
-		for _, l := range r.x.nodes[c.slot].links[0] {
-			if r.visit(l.slot) {
-				r.near = append(r.near, l.slot)
-			}
-		}
+		r.approach(r.x.list(c.slot, 0).slots())
 		if c.score >= r.threshold {
-			r.approach(r.x.nodes[c.slot].in[0])
+			r.approachFrom(c.slot)
 		}
 		r.look()
 	}
@@ -151,10 +154,16 @@ func (r *ranger) approach(slots []uint32) {
 	}
 }
 
+// approachFrom adds those that link to a node; with those it links to, approach
+// has added the ones that go both ways.
+func (r *ranger) approachFrom(slot uint32) {
+	r.covered = r.x.knots.each(r.x.incoming(slot, 0).first, r.covered[:0])
+	r.approach(r.covered)
+}
+
 // look compares the nodes in near.
 func (r *ranger) look() {
-	r.dots = slices.Grow(r.dots[:0], len(r.near))[:len(r.near)]
-	simd.DotCodesOf(r.dots, r.q.codes, r.x.codes, r.near)
+	r.compare(r.x, &r.q)
 	for i, slot := range r.near {
 		r.take(scored{score: r.x.cosine(&r.q, slot, r.dots[i]), slot: slot})
 	}
@@ -162,7 +171,7 @@ func (r *ranger) look() {
 
 // take notes a node to go on from, and keeps it where it may reach the threshold.
 func (r *ranger) take(f scored) {
-	r.candidates.push(f)
+	r.candidates.push(^rankOf(f.score, f.slot))
 	if f.score >= r.threshold-r.x.slack(&r.q, f.slot) {
 		r.entries = append(r.entries, f)
 	}
@@ -170,18 +179,21 @@ func (r *ranger) take(f scored) {
 
 // slack is how far a score of codes may be off: four standard deviations, of which
 // a code's rounding has its scale over the root of 12.
-func (x *Index) slack(t *target, slot uint32) float32 { return 1.2 * (t.scale + x.scales[slot]) }
+func (x *Index) slack(t *target, slot uint32) float32 { return 1.2 * (t.scale + x.scale(slot)) }
 
 // settle gives what was collected its exact scores, and leaves out what is under
 // the threshold.
-func (r *ranger) settle() []scored {
+func (r *ranger) settle() ([]scored, error) {
 	kept := r.entries[:0]
 	for _, f := range r.entries {
-		f.score = simd.Dot(r.q.vector, r.x.vector(f.slot))
-		if f.score >= r.threshold {
-			kept = append(kept, f)
+		score, ok, err := r.x.exactScore(r.q.vector, f.slot, r.buffer(r.x))
+		if err != nil {
+			return nil, err
+		}
+		if ok && score >= r.threshold {
+			kept = append(kept, scored{score: score, slot: f.slot})
 		}
 	}
 	r.entries = kept
-	return kept
+	return kept, nil
 }

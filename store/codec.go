@@ -94,7 +94,10 @@ func encodeVector(x []float32) []byte {
 }
 
 // decodeVector is the inverse of encodeVector.
-func decodeVector(v []byte) ([]float32, error) {
+func decodeVector(v []byte) ([]float32, error) { return decodeVectorTo(v, nil) }
+
+// decodeVectorTo decodes to buf, if that has the vector's length.
+func decodeVectorTo(v []byte, buf []float32) ([]float32, error) {
 	body, err := unseal(v)
 	if err != nil {
 		return nil, err
@@ -103,7 +106,10 @@ func decodeVector(v []byte) ([]float32, error) {
 		return nil, fmt.Errorf("%w: vector of %d bytes does not have the length it states", ErrCorrupt, len(body))
 	}
 	body = body[4:]
-	x := make([]float32, len(body)/4)
+	x := buf
+	if len(x) != len(body)/4 {
+		x = make([]float32, len(body)/4)
+	}
 	for i := range x {
 		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
 	}

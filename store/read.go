@@ -86,7 +86,7 @@ func (s *Store) Vector(id uint64) (x []float32, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		b, err := current(tx, generation.vectors)
 		if err == nil {
-			x, err = readVector(b, id)
+			x, err = readVector(b, id, nil)
 		}
 		return err
 	})
@@ -96,13 +96,13 @@ func (s *Store) Vector(id uint64) (x []float32, err error) {
 	return x, nil
 }
 
-// readVector reads a vector of a generation.
-func readVector(b *bolt.Bucket, id uint64) ([]float32, error) {
+// readVector reads a vector of a generation, to buf if that is as long.
+func readVector(b *bolt.Bucket, id uint64, buf []float32) ([]float32, error) {
 	v := b.Get(idKey(id))
 	if v == nil {
 		return nil, ErrNotFound
 	}
-	return decodeVector(v)
+	return decodeVectorTo(v, buf)
 }
 
 // Thumbnail gives an image's thumbnail, a JPEG.

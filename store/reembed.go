@@ -224,7 +224,7 @@ func (s *Store) StagedVector(id uint64) (x []float32, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		job, err := needJob(tx)
 		if err == nil {
-			x, err = readVector(tx.Bucket(generation(job.Generation).vectors()), id)
+			x, err = readVector(tx.Bucket(generation(job.Generation).vectors()), id, nil)
 		}
 		return err
 	})

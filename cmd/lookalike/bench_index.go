@@ -59,6 +59,13 @@ type indexBench struct {
 // top is how many neighbours the set's truth tells.
 const top = 10
 
+// rows are the exact vectors of ids that are positions: in memory once, as a store
+// has them on disk.
+type rows [][]float32
+
+// Vector makes it an index's source.
+func (r rows) Vector(id uint64, _ []float32) ([]float32, error) { return r[id], nil }
+
 // buildReport and searchReport are the lines of --json.
 type buildReport struct {
 	N              int     `json:"n"`
@@ -122,7 +129,7 @@ func (b *indexBench) line(report any, format string, values ...any) error {
 
 func (b *indexBench) build(ctx context.Context, base [][]float32) (*index.Index, buildReport, error) {
 	report := buildReport{N: len(base), M: b.m, EfConstruction: b.efConstruction}
-	x, err := index.New(index.Config{Dim: b.dim, M: b.m, EfConstruction: b.efConstruction, Seed: 1})
+	x, err := index.New(index.Config{Dim: b.dim, M: b.m, EfConstruction: b.efConstruction, Seed: 1, Source: rows(base)})
 	if err != nil {
 		return nil, report, usage(err)
 	}

@@ -1,5 +1,7 @@
 package simd
 
+import "unsafe"
+
 // Vectors of signed 8-bit codes, as an index keeps them: a quarter of the
 // memory that float32 takes, and sums in int32 that every kernel gets exactly.
 
@@ -14,16 +16,13 @@ func DotCodes(a, b []int8) int32 {
 	return use.dotCodes(a, b[:len(a)])
 }
 
-// DotCodesOf sets dst[i] to the inner product of query and the vector at
-// slots[i] of codes, in which vectors as long as query follow each other. While
-// one is computed the next ones are fetched: they lie all over the memory.
-func DotCodesOf(dst []int32, query, codes []int8, slots []uint32) {
+// DotCodesOf sets dst[i] to the inner product of query and the vector, as long
+// as query, whose first code at[i] points to. While one is computed the next ones
+// are fetched: they lie all over the memory. That they are that long is for the
+// caller to hold.
+func DotCodesOf(dst []int32, query []int8, at []*int8) {
 	checkCodes(len(query))
-	dst = dst[:len(slots)]
-	for _, slot := range slots {
-		_ = codes[int(slot)*len(query)+len(query)-1] // assembly checks no bounds
-	}
-	use.dotCodesOf(dst, query, codes, slots)
+	use.dotCodesOf(dst[:len(at)], query, at)
 }
 
 // checkCodes refuses lengths that kernels cannot do.
@@ -63,11 +62,10 @@ func dotCodesGeneric(a, b []int8) (sum int32) {
 
 // dotCodesEach is dotCodesOf for levels where the order of fetching is left to
 // the CPU.
-func dotCodesEach(dot func(a, b []int8) int32) func(dst []int32, query, codes []int8, slots []uint32) {
-	return func(dst []int32, query, codes []int8, slots []uint32) {
-		for i, slot := range slots {
-			at := int(slot) * len(query)
-			dst[i] = dot(query, codes[at:at+len(query)])
+func dotCodesEach(dot func(a, b []int8) int32) func(dst []int32, query []int8, at []*int8) {
+	return func(dst []int32, query []int8, at []*int8) {
+		for i, p := range at {
+			dst[i] = dot(query, unsafe.Slice(p, len(query)))
 		}
 	}
 }

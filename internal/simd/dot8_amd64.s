@@ -91,37 +91,32 @@ done:
 	VZEROUPPER
 	RET
 
-// func dotCodesOfAVX512(dst []int32, query, codes []int8, slots []uint32)
+// func dotCodesOfAVX512(dst []int32, query []int8, at []*int8)
 //
-//	for i, slot := range slots {
-//		dst[i] = dotCodes(query, codes[slot*len(query):][:len(query)])
+//	for i, p := range at {
+//		dst[i] = dotCodes(query, unsafe.Slice(p, len(query)))
 //	}
 //
-// The vector three slots on is fetched meanwhile, 64 bytes of it with each 64 of
+// The vector three places on is fetched meanwhile, 64 bytes of it with each 64 of
 // this one.
-TEXT ·dotCodesOfAVX512(SB), NOSPLIT, $0-96
+TEXT ·dotCodesOfAVX512(SB), NOSPLIT, $0-72
 	MOVQ dst_base+0(FP), AX
 	MOVQ query_base+24(FP), SI
 	MOVQ query_len+32(FP), CX
-	MOVQ codes_base+48(FP), DI
-	MOVQ slots_base+72(FP), BX
-	MOVQ slots_len+80(FP), R10
+	MOVQ at_base+48(FP), BX
+	MOVQ at_len+56(FP), R10
 	MASK512
 
 next:
 	TESTQ R10, R10
 	JEQ   done
-	MOVL  (BX), R8
-	MOVL  R8, R11     // fetch this one once more where there are not three more
+	MOVQ  (BX), R8
+	MOVQ  R8, R11     // fetch this one once more where there are not three more
 	CMPQ  R10, $3
 	JLE   last
-	MOVL  12(BX), R11
+	MOVQ  24(BX), R11
 
 last:
-	IMULQ CX, R8
-	IMULQ CX, R11
-	ADDQ  DI, R8
-	ADDQ  DI, R11
 	ZERO8
 	XORQ  DX, DX
 	MOVQ  CX, R12
@@ -155,7 +150,7 @@ store:
 	REDUCE512
 	MOVL R9, (AX)
 	ADDQ $4, AX
-	ADDQ $4, BX
+	ADDQ $8, BX
 	DECQ R10
 	JMP  next
 

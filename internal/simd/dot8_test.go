@@ -61,7 +61,11 @@ func TestDotCodesOf(t *testing.T) {
 			slots := rapid.SliceOfN(rapid.Uint32Range(0, uint32(vectors-1)), 0, 40).Draw(rt, "slots")
 			got := make([]int32, len(slots)+1)
 			got[len(slots)] = 77
-			DotCodesOf(got, query, codes, slots)
+			at := make([]*int8, len(slots))
+			for i, slot := range slots {
+				at[i] = &codes[int(slot)*n]
+			}
+			DotCodesOf(got, query, at)
 			for i, slot := range slots {
 				if want := dotCodesGeneric(query, codes[int(slot)*n:][:n]); got[i] != want {
 					rt.Fatalf("slot %d: %d, want %d", slot, got[i], want)
@@ -79,8 +83,8 @@ func TestDotCodesOperands(t *testing.T) {
 	for name, call := range map[string]func(){
 		"half a line":     func() { DotCodes(line[:32], line) },
 		"b too short":     func() { DotCodes(line, line[:32:32]) },
-		"no such slot":    func() { DotCodesOf(make([]int32, 1), line, line, []uint32{1}) },
-		"dst too short":   func() { DotCodesOf(nil, line, line, []uint32{0}) },
+		"half a query":    func() { DotCodesOf(make([]int32, 1), line[:32], []*int8{&line[0]}) },
+		"dst too short":   func() { DotCodesOf(nil, line, []*int8{&line[0]}) },
 		"longer than sum": func() { DotCodes(make([]int8, 1<<17), make([]int8, 1<<17)) },
 	} {
 		if !panics(call) {
@@ -129,8 +133,8 @@ func BenchmarkDotCodes(b *testing.B) {
 	const n, vectors = 768, 50_000
 	query, codes := randomCodes(1, n), randomCodes(2, n*vectors)
 	r := newRand(3)
-	slots := make([]uint32, 32)
-	dst := make([]int32, len(slots))
+	at := make([]*int8, 32)
+	dst := make([]int32, len(at))
 	for _, k := range supported() {
 		b.Run("hot/"+k.name, func(b *testing.B) {
 			for b.Loop() {
@@ -139,10 +143,10 @@ func BenchmarkDotCodes(b *testing.B) {
 		})
 		b.Run("random32/"+k.name, func(b *testing.B) {
 			for b.Loop() {
-				for i := range slots {
-					slots[i] = r.Uint32N(vectors)
+				for i := range at {
+					at[i] = &codes[n*r.IntN(vectors)]
 				}
-				k.dotCodesOf(dst, query, codes, slots)
+				k.dotCodesOf(dst, query, at)
 			}
 		})
 	}

@@ -34,7 +34,7 @@ type kernels struct {
 	extent        func(x []float32) (lo, hi float32)
 	codes         func(dst []uint8, x []float32, lo, inv float32)
 	dotCodes      func(a, b []int8) int32
-	dotCodesOf    func(dst []int32, query, codes []int8, slots []uint32)
+	dotCodesOf    func(dst []int32, query []int8, at []*int8)
 	// horizontalRows is how many rows horizontal resizes in one call.
 	horizontalRows int
 	horizontal     func(dst []byte, dstStride int, src []byte, srcStride int, t *Taps)

@@ -152,7 +152,7 @@ func dotCodesAVX2(a, b []int8) (sum int32)
 func dotCodesAVX512(a, b []int8) (sum int32)
 
 //go:noescape
-func dotCodesOfAVX512(dst []int32, query, codes []int8, slots []uint32)
+func dotCodesOfAVX512(dst []int32, query []int8, at []*int8)
 
 //go:noescape
 func gemmAVX512(c []float32, ldc int, a []float32, lda int, w, bias []float32, k, rows int, add bool, ahead uintptr)

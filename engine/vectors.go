@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"lookalike/index"
+	"lookalike/store"
+)
+
+// exactVectors is the index's source: the store's vectors, of the generation that the index is over.
+type exactVectors struct {
+	store *store.Vectors
+	// gone are those of images that the saved graph has and the store no longer: while the log is replayed their
+	// nodes are still there, until the links around them are mended.
+	gone map[uint64][]float32
+}
+
+// Vector gives an image's vector, in buf.
+func (v *exactVectors) Vector(id uint64, buf []float32) ([]float32, error) {
+	x, err := v.store.Vector(id, buf)
+	if !errors.Is(err, store.ErrNotFound) {
+		return x, err
+	}
+	if x, ok := v.gone[id]; ok {
+		return x, nil
+	}
+	return nil, fmt.Errorf("%w: %w", index.ErrNotFound, err)
+}
+
+// recall finds what was deleted since the saved graph's watermark in the log.
+func (v *exactVectors) recall(j journal, watermark uint64) error {
+	v.gone = map[uint64][]float32{}
+	return j.Changes(watermark, func(c store.Change) error {
+		if c.Vector != nil {
+			v.gone[c.ID] = c.Vector
+		}
+		return nil
+	})
+}
+
+// vectorsNow reads those of the generation that counts.
+func (e *Engine) vectorsNow() (*exactVectors, error) {
+	reader, err := e.records.Vectors()
+	if err != nil {
+		return nil, err
+	}
+	return &exactVectors{store: reader}, nil
+}

@@ -1,0 +1,146 @@
+package index
+
+import (
+	"encoding/binary"
+	"errors"
+	"hash/crc32"
+	"math"
+	"sync/atomic"
+
+	"lookalike/internal/simd"
+)
+
+// Source has the exact vectors of an index's ids, so that memory holds codes
+// only. It is asked for the best of a search's candidates, and where codes cannot
+// tell near-identical nodes apart; from several goroutines at once.
+type Source interface {
+	// Vector returns the vector (Dim) of an id: in buf (Dim), or where it lies, if nobody changes it there. For an
+	// id that was deleted, and is about to be here too, the error is ErrNotFound.
+	Vector(id uint64, buf []float32) ([]float32, error)
+}
+
+// vector returns a node's exact vector, in buf or where it lies.
+func (x *Index) vector(slot uint32, buf []float32) ([]float32, error) {
+	b, at := x.at(slot)
+	if x.cfg.Source == nil {
+		return b.vectors[at*x.cfg.Dim : (at+1)*x.cfg.Dim], nil
+	}
+	return x.cfg.Source.Vector(b.nodes[at].id, buf)
+}
+
+// recent keeps exact vectors that were asked for: among near-identical nodes the
+// same are, over and over. Entries are replaced, never changed.
+type recent [512]atomic.Pointer[exactVector]
+
+type exactVector struct {
+	slot, sum uint32
+	values    []float32
+}
+
+// near returns a node's exact vector for comparisons on the way, nil if the source
+// does not have it any more.
+func (x *Index) near(slot uint32) []float32 {
+	if x.cfg.Source == nil {
+		v, _ := x.vector(slot, nil) // it is here
+		return v
+	}
+	place, sum := &x.recent[slot%uint32(len(x.recent))], x.node(slot).sum
+	if e := place.Load(); e != nil && e.slot == slot && e.sum == sum {
+		return e.values
+	}
+	v, err := x.vector(slot, make([]float32, x.cfg.Dim))
+	if err != nil {
+		return nil
+	}
+	place.Store(&exactVector{slot, sum, v})
+	return v
+}
+
+// twin returns the slot that already holds v, whose sum is given.
+func (x *Index) twin(v []float32, sum uint32) (slot uint32, ok bool) {
+	is := func(slot uint32) bool {
+		held := x.near(slot)
+		return held != nil && equalBits(held, v)
+	}
+	slot, ok = x.bySum[sum]
+	if !ok || is(slot) {
+		return slot, ok
+	}
+	for _, slot := range x.sameSum[sum] {
+		if is(slot) {
+			return slot, true
+		}
+	}
+	return 0, false
+}
+
+// remember makes a node findable by its vector's sum; forgetSum undoes it. Two
+// vectors with one sum are rare, and the second is kept apart.
+func (x *Index) remember(slot uint32) {
+	sum := x.node(slot).sum
+	if _, taken := x.bySum[sum]; taken {
+		x.sameSum[sum] = append(x.sameSum[sum], slot)
+	} else {
+		x.bySum[sum] = slot
+	}
+}
+
+func (x *Index) forgetSum(slot uint32) {
+	sum := x.node(slot).sum
+	others := x.sameSum[sum]
+	if x.bySum[sum] != slot {
+		at := 0
+		for others[at] != slot {
+			at++
+		}
+		others[at] = others[len(others)-1]
+		others = others[:len(others)-1]
+	} else if len(others) > 0 {
+		x.bySum[sum] = others[len(others)-1]
+		others = others[:len(others)-1]
+	} else {
+		delete(x.bySum, sum)
+	}
+	if len(others) == 0 {
+		delete(x.sameSum, sum)
+	} else {
+		x.sameSum[sum] = others
+	}
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// vectorSum is the CRC32C of a vector's bytes: equal for equal vectors.
+func vectorSum(v []float32) (sum uint32) {
+	var buf [256]byte
+	for len(v) > 0 {
+		n := min(len(v), len(buf)/4)
+		for i, f := range v[:n] {
+			binary.LittleEndian.PutUint32(buf[4*i:], math.Float32bits(f))
+		}
+		sum, v = crc32.Update(sum, castagnoli, buf[:4*n]), v[n:]
+	}
+	return sum
+}
+
+func equalBits(a, b []float32) bool {
+	for i := range a {
+		if math.Float32bits(a[i]) != math.Float32bits(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// exactScore is the cosine of a query and a node, by their vectors. ok is false
+// for a node that is about to be deleted.
+func (x *Index) exactScore(q []float32, slot uint32, buf []float32) (score float32, ok bool, err error) {
+	v, err := x.vector(slot, buf)
+	if errors.Is(err, ErrNotFound) {
+		return 0, false, nil
+	}
+	if err != nil {
+		return 0, false, err
+	}
+	return simd.Dot(q, v), true, nil
+}

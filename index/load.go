@@ -1,0 +1,248 @@
+package index
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// Load rebuilds an index from what TakeChanges returned. chunk returns a saved
+// chunk; cfg.Source has the vectors, which Load does not read. What is damaged, or
+// no sound graph, is ErrCorrupt. Of cfg only Dim, M and EfConstruction are
+// compared. Check compares the graph with the vectors too.
+func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, error) {
+	if cfg.Source == nil {
+		return nil, fmt.Errorf("load: %w: a saved graph has no vectors; there must be a Source of them", ErrConfig)
+	}
+	x, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	slots, ids, err := x.decodeHeader(header)
+	if err != nil {
+		return nil, fmt.Errorf("load header: %w", err)
+	}
+	read := func(no uint32, decode func([]byte) error) error {
+		data, err := chunk(no)
+		if err == nil {
+			data, err = unseal(data)
+		}
+		if err == nil {
+			err = decode(data)
+		}
+		if err != nil {
+			return fmt.Errorf("load chunk %d: %w", no, err)
+		}
+		return nil
+	}
+	for no := uint32(0); x.slots < slots; no++ {
+		size := min(codeSlots, slots-x.slots)
+		if err := read(codesNo+no, func(b []byte) error { return x.decodeCodes(b, size) }); err != nil {
+			return nil, err
+		}
+	}
+	for no := uint32(0); int(no)*chunkSlots < slots; no++ {
+		if err := read(no, func(b []byte) error { return x.decodeChunk(b, no) }); err != nil {
+			return nil, err
+		}
+	}
+	if len(x.where) != ids {
+		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, len(x.where), ids)
+	}
+	if err := x.checkGraph(); err != nil {
+		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
+	}
+	x.completeIncoming()
+	return x, nil
+}
+
+// decoder reads varints; after the first failure it returns zeros.
+type decoder struct {
+	b      []byte
+	failed bool
+}
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.failed = true
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+// count reads the length of a list whose items take a byte or more, which
+// bounds what is allocated for it.
+func (d *decoder) count(most int) int {
+	n := d.uvarint()
+	if n > uint64(min(len(d.b), most)) {
+		d.failed = true
+		return 0
+	}
+	return int(n)
+}
+
+func (d *decoder) uint16() uint16 {
+	if len(d.b) < 2 {
+		d.failed = true
+		return 0
+	}
+	v := binary.LittleEndian.Uint16(d.b)
+	d.b = d.b[2:]
+	return v
+}
+
+func (d *decoder) byte() byte {
+	if len(d.b) == 0 {
+		d.failed = true
+		return 0
+	}
+	v := d.b[0]
+	d.b = d.b[1:]
+	return v
+}
+
+// decodeHeader sets what a header holds and returns the numbers of slots
+// and of ids.
+func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
+	body, err := unseal(header)
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(body) == 0 || body[0] != formatVersion {
+		return 0, 0, fmt.Errorf("%w: unknown format version", ErrCorrupt)
+	}
+	d := &decoder{b: body[1:]}
+	saved := [3]int{int(d.uvarint()), int(d.uvarint()), int(d.uvarint())}
+	if saved != [3]int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction} {
+		return 0, 0, fmt.Errorf("%w: saved with dim %d, M %d, efConstruction %d", ErrCorrupt, saved[0], saved[1], saved[2])
+	}
+	total, held := d.uvarint(), d.uvarint()
+	x.entry = uint32(d.uvarint())
+	x.free = make([]uint32, d.count(math.MaxInt32))
+	for i := range x.free {
+		x.free[i] = uint32(d.uvarint())
+	}
+	x.levels = &rand.PCG{}
+	if d.failed || total > codesNo || held > math.MaxInt32 || x.levels.UnmarshalBinary(d.b) != nil {
+		return 0, 0, fmt.Errorf("%w: header does not parse", ErrCorrupt)
+	}
+	return int(total), int(held), nil
+}
+
+// decodeCodes appends slots, free as yet, with their codes.
+func (x *Index) decodeCodes(b []byte, slots int) error {
+	size := 8 + x.cfg.Dim
+	if len(b) != slots*size {
+		return fmt.Errorf("%w: %d bytes for %d codes", ErrCorrupt, len(b), slots)
+	}
+	for saved := range slices.Chunk(b, size) {
+		x.grow()
+		slot := uint32(x.slots - 1)
+		block, at := x.at(slot)
+		block.nodes[at].sum = binary.LittleEndian.Uint32(saved)
+		block.scales[at] = math.Float32frombits(binary.LittleEndian.Uint32(saved[4:]))
+		codes := x.code(slot)
+		for i, c := range saved[8:] {
+			codes[i] = int8(c)
+		}
+		if !(block.scales[at] >= 0 && block.scales[at] <= 1) {
+			return fmt.Errorf("%w: slot %d has codes in steps of %g", ErrCorrupt, slot, block.scales[at])
+		}
+	}
+	return nil
+}
+
+// decodeChunk fills the slots of a chunk with their nodes.
+func (x *Index) decodeChunk(b []byte, no uint32) error {
+	d := &decoder{b: b}
+	from, to := x.slotsOf(no, chunkSlots)
+	for slot := from; slot < to; slot++ {
+		if err := x.decodeNode(d, slot); err != nil {
+			return err
+		}
+	}
+	if d.failed || len(d.b) != 0 {
+		return fmt.Errorf("%w: does not parse; %d bytes are left over", ErrCorrupt, len(d.b))
+	}
+	return nil
+}
+
+func (x *Index) decodeNode(d *decoder, slot uint32) error {
+	count := d.count(math.MaxInt32)
+	if count == 0 {
+		return nil
+	}
+	ids := make([]uint64, count)
+	for i := range ids {
+		ids[i] = d.uvarint()
+		if _, twice := x.where[ids[i]]; twice || i > 0 && ids[i] <= ids[i-1] {
+			return fmt.Errorf("%w: id %d stands twice, or is out of order", ErrCorrupt, ids[i])
+		}
+		x.where[ids[i]] = slot
+	}
+	n, level := x.node(slot), d.byte()
+	if level > maxLevel || d.failed {
+		return fmt.Errorf("%w: slot %d has level %d", ErrCorrupt, slot, level)
+	}
+	n.id, n.copies, n.level = ids[0], count > 1, int8(level)
+	if n.copies {
+		x.copies[slot] = ids[1:]
+	}
+	if level > 0 {
+		x.towers[slot] = x.newTower(int(level))
+	}
+	for layer := range int(level) + 1 {
+		x.list(slot, layer).decode(d)
+	}
+	x.remember(slot)
+	return nil
+}
+
+// decode fills a list. Who occludes a link is not saved.
+func (l list) decode(d *decoder) {
+	count, nearest := d.count(len(l.scores)), far
+	for i := range count {
+		l.row[1+i], l.scores[i] = uint32(d.uvarint()), half(d.uint16())
+		nearest = min(nearest, l.scores[i])
+	}
+	l.row[0] = uint32(count)<<16 | uint32(nearest)
+}
+
+// completeIncoming makes what is not saved: who links to each node.
+func (x *Index) completeIncoming() {
+	type link struct{ from, to, layer uint32 }
+	var workers sync.WaitGroup
+	oneWay := make([][]link, runtime.GOMAXPROCS(0)) // links that have none back
+	for w := range oneWay {
+		workers.Go(func() {
+			for slot := uint32(w * x.slots / len(oneWay)); slot < uint32((w+1)*x.slots/len(oneWay)); slot++ {
+				for layer := range x.level(slot) + 1 {
+					for _, to := range x.list(slot, layer).slots() {
+						if !x.linksTo(to, slot, layer) {
+							oneWay[w] = append(oneWay[w], link{slot, to, uint32(layer)})
+						}
+					}
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			for _, to := range x.list(slot, layer).slots() {
+				x.incoming(to, layer).count++
+			}
+		}
+	}
+	for _, links := range oneWay {
+		for _, l := range links {
+			x.knots.push(&x.incoming(l.to, int(l.layer)).first, l.from)
+		}
+	}
+}
