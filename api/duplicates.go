@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,14 +12,6 @@ import (
 // minDuplicateThreshold: below it unrelated pictures become groups, and finding
 // them compares everything with everything.
 const minDuplicateThreshold = 0.1
-
-// linesType is JSON, a line a value.
-const linesType = "application/x-ndjson"
-
-// acceptsLines is whether a request is for duplicates in lines.
-func acceptsLines(r *http.Request) bool {
-	return r.Method == http.MethodGet && r.URL.Path == duplicatesPath && strings.Contains(r.Header.Get("Accept"), linesType)
-}
 
 // duplicates answers with what the collection holds more than once: all in one
 // value, or for who accepts lines one by one as they are found.
@@ -54,26 +44,14 @@ func (s *service) duplicates(c *gin.Context) error {
 	})
 }
 
-// progressEvery is how often an answer in lines says how far it is.
-const progressEvery = 200 * time.Millisecond
-
 // duplicateLines tells each as soon as it is found. The last line tells the
 // threshold; without it the answer was broken off.
 func (s *service) duplicateLines(c *gin.Context, ask engine.DuplicateQuery) error {
 	if ask.Threshold == 0 {
 		ask.Threshold = engine.DefaultDuplicateThreshold
 	}
-	out, said := json.NewEncoder(c.Writer), time.Now()
-	line := func(l DuplicateLine) error {
-		if !c.Writer.Written() {
-			c.Header("Content-Type", linesType)
-			c.Header("Cache-Control", "no-store")
-			c.Writer.WriteHeader(http.StatusOK)
-		}
-		err := out.Encode(l)
-		c.Writer.Flush()
-		return err
-	}
+	out, said := &lines{c: c}, time.Now()
+	line := func(l DuplicateLine) error { return out.write(l) }
 	err := s.cfg.Engine.EachDuplicate(c.Request.Context(), ask, engine.DuplicateVisitor{
 		Progress: func(done, of int) error {
 			if done < of && time.Since(said) < progressEvery {

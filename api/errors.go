@@ -33,12 +33,13 @@ var (
 // table is the one place where an error becomes a status. The first row that
 // fits counts; what fits none is an internal error.
 var table = []kind{
-	{is(errRequest, engine.ErrQuery, engine.ErrSource), 400, "bad-request", "Bad request"},
+	{is(errRequest, engine.ErrQuery, engine.ErrSource, engine.ErrLabel), 400, "bad-request", "Bad request"},
 	{is(errAuth), 401, "unauthorized", "Unauthorized"},
 	{is(errForbidden), 403, "forbidden", "Forbidden"},
 	{is(errNoRoute, engine.ErrNotFound), 404, "not-found", "Not found"},
 	{is(errMethod), 405, "method-not-allowed", "Method not allowed"},
 	{is(errSlow), 408, "timeout", "Request timeout"},
+	{is(engine.ErrUntrained, engine.ErrTooFew, engine.ErrModel), 409, "conflict", "Conflict"},
 	{is(engine.ErrGone), 410, "gone", "Gone"},
 	{is(errOutdated), 412, "precondition-failed", "Precondition failed"},
 	{is(errTooMuch, imageio.ErrTooLarge), 413, "too-large", "Too large"},

@@ -39,17 +39,21 @@ func (s *service) addImages(c *gin.Context) error {
 
 // listImages answers with a page, or with the image of one path.
 func (s *service) listImages(c *gin.Context) error {
-	q := parseQuery(c, "limit", "cursor", "path")
+	q := parseQuery(c, "limit", "cursor", "path", "label")
 	limit := q.int("limit", defaultPageSize, 1, s.cfg.Limits.PageSize)
 	before := q.cursor("cursor")
 	path := q.string("path", s.cfg.Limits.Path)
+	label := q.label("label")
+	if path != "" && label != "" {
+		q.fail("path and label exclude each other")
+	}
 	if path != "" && !filepath.IsAbs(path) {
 		q.fail("path=%s %s", shorten(path), notAbsolute)
 	}
 	if q.err != nil {
 		return q.err
 	}
-	images, next, err := s.find(path, before, limit)
+	images, next, err := s.find(path, label, before, limit)
 	if err != nil {
 		return err
 	}
@@ -65,8 +69,12 @@ func (s *service) listImages(c *gin.Context) error {
 	return render(c, http.StatusOK, list)
 }
 
-// find lists images, or where a path is given looks that one up.
-func (s *service) find(path string, before uint64, limit int) (images []engine.Image, next uint64, err error) {
+// find lists images, all or those with a label, or where a path is given looks
+// that one up.
+func (s *service) find(path, label string, before uint64, limit int) (images []engine.Image, next uint64, err error) {
+	if label != "" {
+		return s.cfg.Engine.ListLabel(label, before, limit)
+	}
 	if path == "" {
 		return s.cfg.Engine.List(before, limit)
 	}

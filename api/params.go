@@ -55,9 +55,14 @@ func (q *query) int(name string, otherwise, low, high int) int {
 	return n
 }
 
-// float returns a decimal number from low to high. Go's other spellings (NaN,
-// 0x1p-2) are none.
+// float is number with the precision of scores.
 func (q *query) float(name string, otherwise float32, low, high float64) float32 {
+	return float32(q.number(name, float64(otherwise), low, high))
+}
+
+// number returns a decimal number from low to high. Go's other spellings (NaN,
+// 0x1p-2) are none.
+func (q *query) number(name string, otherwise, low, high float64) float64 {
 	text, given := q.text(name)
 	if !given {
 		return otherwise
@@ -66,7 +71,7 @@ func (q *query) float(name string, otherwise float32, low, high float64) float32
 	if err != nil || strings.Trim(text, "+-.0123456789eE") != "" || !(x >= low && x <= high) {
 		q.fail("%s=%s is not a number from %g to %g", name, shorten(text), low, high)
 	}
-	return float32(x)
+	return x
 }
 
 // string returns a text of 1 to maxLen bytes, or "" where it is not given.

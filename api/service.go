@@ -34,6 +34,16 @@ type Engine interface {
 	SearchID(ctx context.Context, id uint64, q engine.Query) ([]engine.Match, error)
 	Duplicates(ctx context.Context, q engine.DuplicateQuery) (engine.Duplicates, error)
 	EachDuplicate(ctx context.Context, q engine.DuplicateQuery, v engine.DuplicateVisitor) error
+	SetLabels(ctx context.Context, changes ...engine.LabelChange) (changed int, err error)
+	Labels(id uint64) ([]engine.Label, error)
+	ListLabels() ([]engine.LabelCount, error)
+	ListLabel(label string, before uint64, limit int) (images []engine.Image, next uint64, err error)
+	ClassifyID(ctx context.Context, id uint64, q engine.ClassifyQuery) ([]engine.Suggestion, error)
+	ClassifyImage(ctx context.Context, name string, data []byte, q engine.ClassifyQuery) ([]engine.Suggestion, error)
+	Suggest(ctx context.Context, q engine.ClassifyQuery, after engine.SuggestCursor, limit int, progress engine.Progress) (engine.SuggestPage, error)
+	TrainProbe(ctx context.Context, progress engine.Progress) (*engine.Probe, error)
+	Probe() (*engine.Probe, error)
+	Evaluate(ctx context.Context, q engine.ClassifyQuery, progress engine.Progress) (engine.Evaluation, error)
 	Stats() (engine.Stats, error)
 	Check(ctx context.Context) (engine.Report, error)
 	Backup(ctx context.Context, w io.Writer) error

@@ -37,6 +37,7 @@ type Image struct {
 	AddedAt   time.Time `json:"added_at"`
 	Model     string    `json:"model"` // fingerprint
 	Files     []File    `json:"files"`
+	Labels    []string  `json:"labels"`
 	Thumbnail string    `json:"thumbnail"`
 	Original  string    `json:"original"`
 }

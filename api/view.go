@@ -18,7 +18,11 @@ func formatID(id uint64) string { return strconv.FormatUint(id, 10) }
 // imageID reads the id in a URL. What is no id names no image: 404, because to
 // a client ids are opaque.
 func imageID(c *gin.Context) (uint64, error) {
-	text := c.Param("id")
+	return parseID(c.Param("id"))
+}
+
+// parseID reads an id.
+func parseID(text string) (uint64, error) {
 	id, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || formatID(id) != text || len(text) > maxIDLength {
 		return 0, refuse(errNoRoute, "no image has the id %s", shorten(text))
@@ -44,7 +48,7 @@ func viewImage(m engine.Image) Image {
 	return Image{
 		ID: id, Path: first.Path, Width: m.Width, Height: m.Height, Format: m.Format,
 		Bytes: first.Size, SHA256: hex.EncodeToString(first.SHA256[:]),
-		AddedAt: m.Added.UTC(), Model: m.Model, Files: each(m.Files, viewFile),
+		AddedAt: m.Added.UTC(), Model: m.Model, Files: each(m.Files, viewFile), Labels: orEmpty(m.Labels),
 		Thumbnail: "/v1/images/" + id + "/thumbnail", Original: "/v1/images/" + id + "/original",
 	}
 }

@@ -128,10 +128,10 @@ func TestClassifyErrors(t *testing.T) {
 		return err
 	}
 	_, stopped := e.ClassifyID(ended, 1, ClassifyQuery{})
-	_, noLimit := e.Suggest(t.Context(), ClassifyQuery{}, SuggestCursor{}, 0)
-	_, odd := e.Suggest(t.Context(), ClassifyQuery{Method: "x"}, SuggestCursor{}, 1)
+	_, noLimit := e.Suggest(t.Context(), ClassifyQuery{}, SuggestCursor{}, 0, nil)
+	_, odd := e.Suggest(t.Context(), ClassifyQuery{Method: "x"}, SuggestCursor{}, 1, nil)
 	_, oddEvaluation := e.Evaluate(t.Context(), ClassifyQuery{K: -1}, nil)
-	_, untrained := e.Suggest(t.Context(), ClassifyQuery{Method: MethodProbe}, SuggestCursor{}, 1)
+	_, untrained := e.Suggest(t.Context(), ClassifyQuery{Method: MethodProbe}, SuggestCursor{}, 1, nil)
 	for name, tt := range map[string]struct{ got, want error }{
 		"method":      {classifyOne(ClassifyQuery{Method: "tea leaves"}), ErrQuery},
 		"k":           {classifyOne(ClassifyQuery{K: MaxK + 1}), ErrQuery},
@@ -164,7 +164,7 @@ func TestClassifyErrors(t *testing.T) {
 func allSuggested(t *testing.T, e *Engine, q ClassifyQuery, limit int, between func()) (all []Suggested) {
 	t.Helper()
 	for after := (SuggestCursor{}); ; between() {
-		page, err := e.Suggest(t.Context(), q, after, limit)
+		page, err := e.Suggest(t.Context(), q, after, limit, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func TestSuggestWhileLabelling(t *testing.T) {
 	e := families(t, 3)
 	q := ClassifyQuery{K: 3}
 	order := allSuggested(t, e, q, 100, nil)
-	page, err := e.Suggest(t.Context(), q, SuggestCursor{}, 2)
+	page, err := e.Suggest(t.Context(), q, SuggestCursor{}, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,7 +223,7 @@ func TestSuggestWhileLabelling(t *testing.T) {
 	if _, err := e.Delete(t.Context(), gone); err != nil {
 		t.Fatal(err)
 	}
-	page, err = e.Suggest(t.Context(), q, page.Next, 2)
+	page, err = e.Suggest(t.Context(), q, page.Next, 2, nil)
 	var got []uint64
 	for _, s := range page.Suggested {
 		got = append(got, s.Image.ID)

@@ -29,6 +29,9 @@ const (
 	Rejected = store.Rejected
 )
 
+// MaxLabel is how many bytes a label may have.
+const MaxLabel = store.MaxLabel
+
 // CleanLabel gives a label the one form that it is stored in: without white space around it, and in Unicode's NFC, so that
 // an é typed on one machine is the é of another.
 func CleanLabel(name string) string { return unicodenorm.NFC.String(strings.TrimSpace(name)) }

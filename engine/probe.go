@@ -18,16 +18,22 @@ import (
 // Probe is a trained linear probe, and how it did when it was trained.
 type Probe = classify.Saved
 
+// ProbeTry is one strength of regularisation, and how it did.
+type ProbeTry = classify.Try
+
+// Judgement compares predictions with labels.
+type Judgement = classify.Report
+
 // Evaluation is how predictions compare with labels. Labels are numbers: positions in Labels.
 type Evaluation struct {
 	Query  ClassifyQuery
 	Labels []string
 	Folds  int // parts that were predicted without having been trained on; as many as images is leave-one-out
 	Lambda float64
-	Report classify.Report
+	Report Judgement
 }
 
-// Progress hears how far something has come. It may be nil.
+// Progress hears how far something has come, from several goroutines. It may be nil.
 type Progress func(done, of int)
 
 // Limits of training.
@@ -125,7 +131,7 @@ func (e *Engine) Evaluate(ctx context.Context, q ClassifyQuery, progress Progres
 	if q.Method == MethodProbe {
 		return e.evaluateProbe(ctx, q, progress)
 	}
-	return e.evaluateVotes(ctx, q)
+	return e.evaluateVotes(ctx, q, progress)
 }
 
 func (e *Engine) evaluateProbe(ctx context.Context, q ClassifyQuery, progress Progress) (Evaluation, error) {
@@ -146,7 +152,7 @@ func (e *Engine) evaluateProbe(ctx context.Context, q ClassifyQuery, progress Pr
 }
 
 // evaluateVotes is leave-one-out: an image does not vote for itself.
-func (e *Engine) evaluateVotes(ctx context.Context, q ClassifyQuery) (Evaluation, error) {
+func (e *Engine) evaluateVotes(ctx context.Context, q ClassifyQuery, progress Progress) (Evaluation, error) {
 	known, _, err := e.labels.now(e.readLabelled)
 	if err != nil {
 		return Evaluation{}, err
@@ -158,7 +164,7 @@ func (e *Engine) evaluateVotes(ctx context.Context, q ClassifyQuery) (Evaluation
 	ids := known.ids()
 	predictions := make([][]classify.Prediction, len(ids))
 	there := make([]bool, len(ids))
-	err = e.each(ctx, len(ids), func(i int) error {
+	err = e.each(ctx, len(ids), progress, func(i int) error {
 		v, err := e.records.Vector(ids[i])
 		if errors.Is(err, store.ErrNotFound) {
 			return nil // deleted

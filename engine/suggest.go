@@ -67,7 +67,7 @@ func (r *rankings) put(rank *ranking) {
 // Suggest suggests labels for the images that have none, a page of them at a time; the zero cursor begins. The first page
 // classifies all of them, so it may take long where they are many; those after it go by the same order, and leave out what
 // was labelled, rejected or deleted meanwhile.
-func (e *Engine) Suggest(ctx context.Context, q ClassifyQuery, after SuggestCursor, limit int) (SuggestPage, error) {
+func (e *Engine) Suggest(ctx context.Context, q ClassifyQuery, after SuggestCursor, limit int, progress Progress) (SuggestPage, error) {
 	q, err := q.check()
 	if err == nil && limit <= 0 {
 		err = fmt.Errorf("suggest: %w: limit %d is not positive", ErrQuery, limit)
@@ -75,7 +75,7 @@ func (e *Engine) Suggest(ctx context.Context, q ClassifyQuery, after SuggestCurs
 	if err != nil {
 		return SuggestPage{}, err
 	}
-	rank, err := e.rank(ctx, q, after == SuggestCursor{})
+	rank, err := e.rank(ctx, q, after == SuggestCursor{}, progress)
 	if err != nil {
 		return SuggestPage{}, err
 	}
@@ -141,7 +141,7 @@ func (e *Engine) suggestionsFor(c *classifier, id uint64) ([]Suggestion, error) 
 
 // rank gives the order of the images without a label. The last one serves for later pages, and for a first page if nothing
 // has changed since.
-func (e *Engine) rank(ctx context.Context, q ClassifyQuery, first bool) (*ranking, error) {
+func (e *Engine) rank(ctx context.Context, q ClassifyQuery, first bool, progress Progress) (*ranking, error) {
 	known, labels, err := e.labels.now(e.readLabelled)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (e *Engine) rank(ctx context.Context, q ClassifyQuery, first bool) (*rankin
 		return last, nil
 	}
 	rank := &ranking{query: q, model: model, labels: labels, seq: stats.Seq}
-	if rank.order, err = e.rankAll(ctx, q, known); err != nil {
+	if rank.order, err = e.rankAll(ctx, q, known, progress); err != nil {
 		return nil, err
 	}
 	e.ranks.put(rank)
@@ -163,7 +163,7 @@ func (e *Engine) rank(ctx context.Context, q ClassifyQuery, first bool) (*rankin
 }
 
 // rankAll classifies every image without a label, on all workers.
-func (e *Engine) rankAll(ctx context.Context, q ClassifyQuery, known *labelled) ([]SuggestCursor, error) {
+func (e *Engine) rankAll(ctx context.Context, q ClassifyQuery, known *labelled, progress Progress) ([]SuggestCursor, error) {
 	c, err := e.classifier(q)
 	if err == nil && q.Method == MethodKNN {
 		var all *voters
@@ -185,7 +185,7 @@ func (e *Engine) rankAll(ctx context.Context, q ClassifyQuery, known *labelled) 
 		return nil, err
 	}
 	order := make([]SuggestCursor, len(ids))
-	err = e.each(ctx, len(ids), func(i int) error {
+	err = e.each(ctx, len(ids), progress, func(i int) error {
 		list, err := e.suggestionsFor(c, ids[i])
 		if len(list) > 0 {
 			order[i] = SuggestCursor{list[0].Share, ids[i]}
@@ -197,9 +197,12 @@ func (e *Engine) rankAll(ctx context.Context, q ClassifyQuery, known *labelled) 
 	return order, err
 }
 
-// each calls fn with 0 to n-1, on all workers, until one fails.
-func (e *Engine) each(ctx context.Context, n int, fn func(i int) error) error {
-	var next atomic.Int64
+// progressEvery is how many steps there are between two calls of a Progress.
+const progressEvery = 64
+
+// each calls fn with 0 to n-1, on all workers, until one fails. progress may be called by several at once.
+func (e *Engine) each(ctx context.Context, n int, progress Progress, fn func(i int) error) error {
+	var next, done atomic.Int64
 	g, ctx := errgroup.WithContext(ctx)
 	for range e.cfg.Workers {
 		g.Go(func() error {
@@ -209,6 +212,9 @@ func (e *Engine) each(ctx context.Context, n int, fn func(i int) error) error {
 				}
 				if err := fn(int(i)); err != nil {
 					return err
+				}
+				if d := int(done.Add(1)); progress != nil && (d%progressEvery == 0 || d == n) {
+					progress(d, n)
 				}
 			}
 			return nil

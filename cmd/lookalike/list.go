@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -10,11 +11,12 @@ import (
 
 func newList(a *app) *cobra.Command {
 	var limit int
-	var cursor string
+	var cursor, label string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the pictures of the library, newest first",
 		Example: `  lookalike list --limit 20
+  lookalike list --label cat
   lookalike list --json | jq -r '.images[].path'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -29,7 +31,7 @@ func newList(a *app) *cobra.Command {
 				if limit > 0 {
 					want = min(want, limit-len(list.Images))
 				}
-				page, err := lib.Images(cmd.Context(), cursor, want)
+				page, err := lib.imagesOf(cmd.Context(), label, cursor, want)
 				if err != nil {
 					return fmt.Errorf("list: %w", err)
 				}
@@ -43,8 +45,17 @@ func newList(a *app) *cobra.Command {
 		},
 	}
 	cmd.Flags().IntVar(&limit, "limit", 0, "how many at most; 0 is all")
+	cmd.Flags().StringVar(&label, "label", "", "only pictures with this `label`")
 	cmd.Flags().StringVar(&cursor, "cursor", "", "go on from the \"next\" of an earlier --json list")
 	return cmd
+}
+
+// imagesOf lists a page of all images, or of those with a label.
+func (l *library) imagesOf(ctx context.Context, label, cursor string, limit int) (api.ImageList, error) {
+	if label != "" {
+		return l.ImagesLabelled(ctx, label, cursor, limit)
+	}
+	return l.Images(ctx, cursor, limit)
 }
 
 // listPage is how many images one request asks for.
