@@ -39,6 +39,7 @@ func (s *service) getAttention(c *gin.Context) error {
 	h.Set("Content-Type", "image/png")
 	h.Set("Etag", etagOf(file))
 	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Attention-Heads", strconv.Itoa(view.Map.Heads))
 	return serveContent(c, time.Time{}, bytes.NewReader(file))
 }
 

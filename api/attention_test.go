@@ -37,7 +37,7 @@ func TestAttention(t *testing.T) {
 		"?head=0": drawnPNG(t, view.Heat(m.Head(0))), "?head=2": drawnPNG(t, view.Heat(m.Head(2))),
 	} {
 		a := get(t, h, target+query)
-		if a.status != 200 || a.header.Get("Content-Type") != "image/png" || a.header.Get("Cache-Control") != "private, no-cache" {
+		if a.status != 200 || a.header.Get("Content-Type") != "image/png" || a.header.Get("Cache-Control") != "private, no-cache" || a.header.Get("Attention-Heads") != "3" {
 			t.Fatalf("%q: %d %v", query, a.status, a.header)
 		}
 		if !bytes.Equal(a.body, want) {

@@ -35,6 +35,14 @@ func TestAttention(t *testing.T) {
 	if top := eval[bool](b, "(() => { const r = "+overlay+".getBoundingClientRect(); return document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) === "+overlay+" })()"); !top {
 		t.Error("something lies over the attention")
 	}
+	for _, head := range []string{"2", "mask", "mean"} {
+		b.run("const before = " + overlay + ".src; const select = document.querySelector('#head'); select.value = " + quote(head) + "; select.dispatchEvent(new Event('change')); window.before = before")
+		b.wait("head "+head, overlay+" && "+overlay+".src !== window.before && document.querySelectorAll('.attention').length === 1")
+		b.wait("what head "+head+" is", "document.querySelector('.about [role=status]').textContent.includes("+quote(map[bool]string{true: "60%", false: "violet"}[head == "mask"])+")")
+	}
+	if options := eval[string](b, "[...document.querySelectorAll('#head option')].map((o) => o.value).join(' ')"); options != "mean mask 0 1 2" {
+		t.Errorf("one may choose among %s", options)
+	}
 	b.click("#attention")
 	b.wait("the picture alone", "!("+pressed+") && !"+overlay+" && document.querySelector('.about [role=status]').textContent === ''")
 	b.run("document.querySelector('#attention').focus()")

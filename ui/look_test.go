@@ -6,7 +6,7 @@ import (
 
 // pagesOf are the hashes of every kind of page of a site.
 func pagesOf(t *testing.T, s *site) map[string]string {
-	return map[string]string{"gallery": "", "picture": "#/image/" + s.id(t, 0), "duplicates": "#/duplicates?threshold=0.95", "search": "#/search"}
+	return map[string]string{"gallery": "", "picture": "#/image/" + s.id(t, 0), "duplicates": "#/duplicates?threshold=0.95", "search": "#/search", "compare": "#/compare/" + s.id(t, 0) + "?with=" + s.id(t, 1)}
 }
 
 // TestPhone looks for anything that is wider than a small phone, dialogs and panels included.
@@ -18,7 +18,7 @@ func TestPhone(t *testing.T) {
 	b.size(360, 740)
 	for name, hash := range pagesOf(t, s) {
 		b.visit(hash)
-		b.wait(name, "document.querySelector('.page:not([hidden]) :is(.tile[data-id], .invitation)')")
+		b.wait(name, "document.querySelector('.page:not([hidden]) :is(.tile[data-id], .invitation, .patch)')")
 		b.fits(name)
 	}
 	b.drop("search", long.renamed(long.name[len(long.name)-60:]))
@@ -86,7 +86,7 @@ func TestContrast(t *testing.T) {
 		b.scheme(scheme)
 		for name, hash := range pagesOf(t, s) {
 			b.visit(hash)
-			b.wait(name, "document.querySelector('.page:not([hidden]) :is(.tile[data-id], .invitation)')")
+			b.wait(name, "document.querySelector('.page:not([hidden]) :is(.tile[data-id], .invitation, .patch)')")
 			b.wait("the end of the fade", "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)")
 			for _, low := range eval[[]string](b, contrastOf) {
 				t.Errorf("%s, %s: contrast %s", name, scheme, low)

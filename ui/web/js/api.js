@@ -7,6 +7,7 @@ import * as connection from "./connection.js";
  *   added_at: string, model: string, files: FileRecord[], thumbnail: string, original: string}} Image
  * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string}} Model
  * @typedef {{results: {id: string, path: string, score: number, image: Image}[], model: Model}} Results
+ * @typedef {{rows: number, columns: number, window: {left: number, top: number, right: number, bottom: number}}} PatchGrid
  * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
  * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], model: Model}} Duplicates
  */
@@ -86,11 +87,36 @@ export const list = (options) => json(`/v1/images${query(options)}`);
 /** @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Image>} */
 export const image = (id, signal) => json(imageURL(id), { signal });
 
-/** @param {string} id  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
-export const similar = (id, k, signal) => json(`${imageURL(id)}/similar${query({ k })}`, { signal });
+/**
+ * @param {string} id
+ * @param {number} k
+ * @param {AbortSignal} [signal]
+ * @param {string} [region] the part of the picture to search by, "x,y,width,height"
+ * @returns {Promise<Results>}
+ */
+export const similar = (id, k, signal, region) => json(`${imageURL(id)}/similar${query({ k, region })}`, { signal });
 
-/** What the model looks at, a PNG.  @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Blob>} */
-export const attention = async (id, signal) => (await request(`${imageURL(id)}/attention`, { signal })).blob();
+/**
+ * Which patches of two images are each other's nearest, best first.
+ * @param {string} id
+ * @param {string} other
+ * @param {number} limit
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{image: PatchGrid, other: PatchGrid, pairs: {image: number, other: number, score: number}[], model: Model}>}
+ */
+export const match = (id, other, limit, signal) => json(`${imageURL(id)}/match${query({ with: other, limit })}`, { signal });
+
+/**
+ * What the model looks at, a PNG, and how many heads it has.
+ * @param {string} id
+ * @param {string} head "mean", "mask" or a number
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{drawing: Blob, heads: number}>}
+ */
+export async function attention(id, head, signal) {
+  const response = await request(`${imageURL(id)}/attention${query({ head })}`, { signal });
+  return { drawing: await response.blob(), heads: Number(response.headers.get("Attention-Heads")) };
+}
 
 /** @param {Blob} file  @param {string} name  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
 export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}`, { method: "POST", body: form(file, name), signal });

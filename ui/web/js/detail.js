@@ -6,8 +6,9 @@ import { button, h, icon } from "./dom.js";
 import { facts } from "./facts.js";
 import { baseName } from "./format.js";
 import { failure } from "./notice.js";
+import { part } from "./part.js";
 import { showResults } from "./results.js";
-import { back } from "./router.js";
+import { amend, back, imageHref } from "./router.js";
 
 let leaving = new AbortController();
 
@@ -15,9 +16,9 @@ let leaving = new AbortController();
 export const page = {
   title: "Picture",
   element: h("section", { class: "page" }),
-  async show({ arg: id }, restore) {
+  async show({ arg: id, query }, restore) {
     leaving = new AbortController();
-    await load(id, leaving.signal);
+    await load(id, query.get("region") ?? "", leaving.signal);
     restore();
   },
   leave() {
@@ -26,37 +27,63 @@ export const page = {
   },
 };
 
-async function load(id, signal) {
+async function load(id, region, signal) {
   page.element.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading…"));
   try {
     const image = await api.image(id, signal);
-    const neighbours = h("div", { class: "results" });
-    page.element.replaceChildren(...view(image, neighbours, signal));
+    const neighbours = new Neighbours(image, signal);
+    page.element.replaceChildren(...view(image, region, neighbours, signal));
     document.title = `${baseName(image.path)} · lookalike`;
-    await showResults(neighbours, (k) => api.similar(id, k, signal), "Pictures that look like this one");
+    await neighbours.show(region);
   } catch (error) {
-    if (error.name !== "AbortError") page.element.replaceChildren(backButton(), failure(error, () => load(id, signal)));
+    if (error.name !== "AbortError") page.element.replaceChildren(backButton(), failure(error, () => load(id, region, signal)));
   }
 }
 
 const backButton = () => button("back", "Back", back, { class: "quiet back" });
 
-function view(image, neighbours, signal) {
+/** What looks like a picture, or like a part of it. */
+class Neighbours {
+  constructor(image, signal) {
+    this.image = image;
+    this.signal = signal;
+    this.heading = h("h2", { class: "heading" });
+    this.element = h("div");
+  }
+
+  /** The address tells the part, so that going back leads to its results. */
+  choose(region) {
+    amend(imageHref(this.image.id) + (region && `?region=${region}`));
+    return this.show(region);
+  }
+
+  /** Each call has an element of its own: what comes late for another part is not seen. */
+  async show(region) {
+    const results = h("div", { class: "results" });
+    this.heading.textContent = region ? "Looks like this part" : "Looks like this";
+    this.element.replaceChildren(results);
+    const label = region ? "Pictures that look like this part" : "Pictures that look like this one";
+    await showResults(results, (k) => api.similar(this.image.id, k, this.signal, region), label, this.image.id);
+  }
+}
+
+function view(image, region, neighbours, signal) {
   const shown = picture(image);
-  const { toggle, note } = attention(image, shown.querySelector(".frame"), signal);
+  const frame = shown.querySelector(".frame");
+  const look = attention(image, frame, signal);
+  const marked = part(image, frame, region, (chosen) => neighbours.choose(chosen));
   return [
     h("div", { class: "detail" },
       h("div", { class: "stage" }, backButton(), shown),
-      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), actions(image, toggle), note)),
-    h("h2", { class: "heading" }, "Looks like this"),
-    neighbours,
+      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), actions(image, look.toggle, marked.toggle), look.controls, look.note, marked.note)),
+    neighbours.heading, neighbours.element,
   ];
 }
 
-function actions(image, toggle) {
+function actions(image, ...toggles) {
   return h("div", { class: "actions" },
     h("a", { class: "button", href: image.original, target: "_blank", rel: "noopener" }, icon("open"), h("span", {}, "Open original")),
-    toggle,
+    ...toggles,
     button("trash", "Delete", () => remove(image), { class: "danger", id: "delete" }));
 }
 

@@ -6,8 +6,12 @@ import { reachable, walkable } from "./walk.js";
 
 /** A list of tiles. */
 export class Grid {
-  /** @param {string} label for screen readers */
-  constructor(label) {
+  /**
+   * @param {string} label for screen readers
+   * @param {string} [asked] the image that was searched by, for comparing tiles with it
+   */
+  constructor(label, asked) {
+    this.asked = asked;
     this.element = h("ul", { class: "grid", "aria-label": label });
     this.ids = new Set();
     walkable(this.element);
@@ -59,6 +63,6 @@ export class Grid {
   #tiles(results) {
     const fresh = results.filter(({ image }) => !this.ids.has(image.id));
     for (const { image } of fresh) this.ids.add(image.id);
-    return fresh.map(({ image, score }) => tile(image, { score }));
+    return fresh.map(({ image, score }) => tile(image, { score, asked: this.asked }));
   }
 }

@@ -1,5 +1,6 @@
 // Wires the modules together and shows the page that the address names.
 import * as deletes from "./deletes.js";
+import { page as compare } from "./compare.js";
 import { page as detail } from "./detail.js";
 import { byId, h } from "./dom.js";
 import * as drop from "./drop.js";
@@ -26,7 +27,7 @@ const unknown = {
 };
 
 /** @type {Record<string, Page>} */
-const pages = { gallery: gallery.page, image: detail, search, duplicates };
+const pages = { gallery: gallery.page, image: detail, compare, search, duplicates };
 
 let shown = null; // the Page
 let last = null; // the Route

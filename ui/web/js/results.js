@@ -12,10 +12,11 @@ const most = 1000; // the API's limit
  * @param {HTMLElement} element
  * @param {(k: number) => Promise<import("./api.js").Results>} load
  * @param {string} label for screen readers
+ * @param {string} [asked] the image that was searched by, for comparing results with it
  */
-export async function showResults(element, load, label) {
+export async function showResults(element, load, label, asked) {
   element.replaceChildren(skeleton(label));
-  const grid = new Grid(label);
+  const grid = new Grid(label, asked);
   const foot = h("div", { class: "more" });
   const fill = async (k) => {
     const { results, model } = await load(k);
@@ -30,7 +31,7 @@ export async function showResults(element, load, label) {
       await fill(Math.min(k, most));
     } catch (error) {
       if (error.name === "AbortError") return;
-      const retry = () => (k === step ? showResults(element, load, label) : attempt(k));
+      const retry = () => (k === step ? showResults(element, load, label, asked) : attempt(k));
       (k === step ? element : foot).replaceChildren(failure(error, retry));
     }
   };

@@ -6,7 +6,7 @@
 
 /** @typedef {{page: string, arg: string, query: URLSearchParams}} Route */
 
-const pages = ["gallery", "image", "search", "duplicates"];
+const pages = ["gallery", "image", "compare", "search", "duplicates"];
 const scrolled = new Map(); // history key -> scroll position in pixels
 let current = null; // this entry's {key, depth}
 let nextKey = Date.now(); // keys stay distinct over a reload
@@ -28,6 +28,9 @@ function decode(text) {
 
 /** @param {string} id  @returns {string} the address of an image's page */
 export const imageHref = (id) => `#/image/${encodeURIComponent(id)}`;
+
+/** @param {string} id  @param {string} other  @returns {string} the address of two images side by side */
+export const compareHref = (id, other) => `#/compare/${encodeURIComponent(id)}?${new URLSearchParams({ with: other })}`;
 
 /**
  * Calls show for the present address and after each change of it. `restore`

@@ -2,7 +2,7 @@
 import * as deletes from "./deletes.js";
 import { button, h, icon } from "./dom.js";
 import * as text from "./format.js";
-import { imageHref } from "./router.js";
+import { compareHref, go, imageHref } from "./router.js";
 
 const narrowest = 0.5; // width over height; what is beyond is cropped in the grid
 const widest = 2.6;
@@ -13,15 +13,15 @@ const images = new WeakMap();
 /**
  * Makes a list item. Its size is known before the picture loads.
  * @param {import("./api.js").Image} image
- * @param {{score?: number, badges?: string[], caption?: Node}} [extra]
+ * @param {{score?: number, badges?: string[], caption?: Node, asked?: string}} [extra] asked: an image to compare with
  * @returns {HTMLLIElement}
  */
-export function tile(image, { score, badges = [], caption } = {}) {
+export function tile(image, { score, badges = [], caption, asked } = {}) {
   const name = text.baseName(image.path);
   const link = h("a", { href: imageHref(image.id), draggable: "false", tabindex: "-1", "aria-label": spoken(image, name, score, badges) },
     picture(image), score !== undefined && h("span", { class: "score" }, text.score(score)), !caption && h("span", { class: "name" }, name));
   const remove = button("trash", null, () => drop(item), { class: "remove", "aria-label": `Delete ${name}`, title: "Delete", tabindex: caption ? null : "-1" });
-  const item = h("li", { class: "tile", "data-id": image.id }, link, marks(badges), remove, caption);
+  const item = h("li", { class: "tile", "data-id": image.id }, link, marks(badges), asked && compare(image, name, asked), remove, caption);
   item.style.setProperty("--ratio", String(Math.min(widest, Math.max(narrowest, image.width / image.height))));
   item.hidden = deletes.isHidden(image.id);
   images.set(item, image);
@@ -30,6 +30,10 @@ export function tile(image, { score, badges = [], caption } = {}) {
 
 function marks(badges) {
   return badges.length > 0 && h("div", { class: "badges", "aria-hidden": "true" }, ...badges.map((name) => h("span", { class: name }, name)));
+}
+
+function compare(image, name, asked) {
+  return button("sides", null, () => go(compareHref(asked, image.id)), { class: "match", "aria-label": `Compare with ${name}`, title: "Which parts answer each other (c)", tabindex: "-1" });
 }
 
 function spoken(image, name, score, badges) {

@@ -40,6 +40,11 @@ function act(list, item, key) {
     drop(item);
     return true;
   }
+  if (key === "c") {
+    const compare = item.querySelector(".match");
+    compare?.click();
+    return compare !== null;
+  }
   const items = visible(list);
   const to = target(items, items.indexOf(item), key);
   if (to === undefined) return false;
