@@ -158,7 +158,7 @@ func TestPathWithNewContent(t *testing.T) {
 	if r := add(t, e, Source{Path: path}); r.ID != third.ID || !r.Already {
 		t.Errorf("%+v, want image %d", r, third.ID)
 	}
-	if e.index.Contains(second.ID) {
+	if e.now().index.Contains(second.ID) {
 		t.Error("the index kept an image that lost its last file")
 	}
 	sound(t, e)

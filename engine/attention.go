@@ -63,7 +63,7 @@ func (e *Engine) attend(ctx context.Context, name string, data []byte) (attentio
 		return attention.View{}, err
 	}
 	defer release()
-	m, err := e.cfg.Encoder.Attention(ctx, img)
+	m, err := underOne(e, func() (attention.Map, error) { return e.now().encoder.Attention(ctx, img) })
 	if err != nil {
 		return attention.View{}, named(name, fmt.Errorf("attention: %w", err))
 	}

@@ -20,11 +20,12 @@ func (e *Engine) checkpoint() error {
 		e.writes.Unlock()
 		return nil
 	}
-	changes := e.index.TakeChanges()
+	x := e.now().index
+	changes := x.TakeChanges()
 	e.writes.Unlock()
 
 	if err := e.journal.SaveGraph(savedGraph(changes, watermark, e.whole)); err != nil {
-		e.index.ReturnChanges(changes)
+		x.ReturnChanges(changes)
 		return fmt.Errorf("save the graph: %w", err)
 	}
 	e.saved, e.whole = watermark, false

@@ -108,16 +108,18 @@ func (e *Engine) ClassifyID(ctx context.Context, id uint64, q ClassifyQuery) ([]
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.records.Vector(id)
-	if err != nil {
-		return nil, err
-	}
-	c, err := e.classifier(q)
-	if err != nil {
-		return nil, err
-	}
-	predictions, err := c.predict(v, id)
-	return c.suggestions(predictions, decided), err
+	return underOne(e, func() ([]Suggestion, error) {
+		v, err := e.vector(id)
+		if err != nil {
+			return nil, err
+		}
+		c, err := e.classifier(q)
+		if err != nil {
+			return nil, err
+		}
+		predictions, err := c.predict(v, id)
+		return c.suggestions(predictions, decided), err
+	})
 }
 
 // ClassifyImage suggests labels for a picture, best first. The name is only for messages.
@@ -126,14 +128,16 @@ func (e *Engine) ClassifyImage(ctx context.Context, name string, data []byte, q 
 	if err != nil {
 		return nil, err
 	}
-	c, err := e.classifier(q)
-	if err != nil {
-		return nil, err
-	}
-	v, err := e.Embed(ctx, name, data)
-	if err != nil {
-		return nil, err
-	}
-	predictions, err := c.predict(v, 0)
-	return c.suggestions(predictions, nil), err
+	return underOne(e, func() ([]Suggestion, error) {
+		c, err := e.classifier(q)
+		if err != nil {
+			return nil, err
+		}
+		v, err := e.embedRegion(ctx, name, data, Region{})
+		if err != nil {
+			return nil, err
+		}
+		predictions, err := c.predict(v, 0)
+		return c.suggestions(predictions, nil), err
+	})
 }

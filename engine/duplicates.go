@@ -64,11 +64,14 @@ func (e *Engine) Duplicates(ctx context.Context, q DuplicateQuery) (Duplicates, 
 	if err != nil {
 		return Duplicates{}, err
 	}
-	err = e.EachDuplicate(ctx, q, DuplicateVisitor{
-		Exact: func(m Image) error { d.Exact = append(d.Exact, m); return nil },
-		Group: func(g Group) error { d.Groups = append(d.Groups, g); return nil },
+	return underOne(e, func() (Duplicates, error) {
+		d.Exact, d.Groups = nil, nil
+		err = e.EachDuplicate(ctx, q, DuplicateVisitor{
+			Exact: func(m Image) error { d.Exact = append(d.Exact, m); return nil },
+			Group: func(g Group) error { d.Groups = append(d.Groups, g); return nil },
+		})
+		return d, err
 	})
-	return d, err
 }
 
 // DuplicateVisitor is told what EachDuplicate finds, one call at a time. An error ends it.
@@ -84,21 +87,26 @@ type DuplicateVisitor struct {
 // in one group at most. See cover for how groups are chosen.
 //
 // It goes through the index's pairs once, on all workers, and keeps two counts an image, not the pairs; what changes
-// meanwhile may be seen or not.
+// meanwhile may be seen or not. When the library changes its model meanwhile it fails with ErrModel, since what was told is
+// of the model before.
 func (e *Engine) EachDuplicate(ctx context.Context, q DuplicateQuery, v DuplicateVisitor) error {
 	q, err := q.check()
 	if err != nil {
 		return err
 	}
+	begun := e.swaps.Load()
 	ids, err := e.eachExact(ctx, q.Limit, v.Exact)
 	if err != nil {
 		return err
 	}
 	stars, err := e.stars(ctx, ids, q.Threshold, v.Progress)
-	if err != nil {
-		return err
+	if err == nil {
+		err = e.groups(ctx, stars, q, v.Group)
 	}
-	return e.groups(ctx, stars, q, v.Group)
+	if e.swaps.Load() != begun {
+		return fmt.Errorf("%w: the library changed its model while duplicates were looked for: ask again", ErrModel)
+	}
+	return err
 }
 
 // eachExact tells the images with several files, and gives all images' numbers in order.
@@ -143,7 +151,7 @@ func (e *Engine) leaves(ctx context.Context, id uint64, threshold float32, taken
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	near, err := e.index.Around(id, threshold)
+	near, err := e.now().index.Around(id, threshold)
 	if errors.Is(err, index.ErrNotFound) {
 		return nil, nil // deleted meanwhile
 	}

@@ -107,7 +107,7 @@ func TestCoverIsTheDefinition(t *testing.T) {
 // clustered stores images whose vectors lie around a few centres, at all distances.
 func clustered(t testing.TB, e *Engine, rng *rand.Rand, n int) (ids []uint64) {
 	t.Helper()
-	dim := e.model.Dim
+	dim := e.Model().Dim
 	centre := make([]float32, dim)
 	var entries []store.Entry
 	for i := range n {
@@ -120,7 +120,7 @@ func clustered(t testing.TB, e *Engine, rng *rand.Rand, n int) (ids []uint64) {
 		for j, spread := 0, 0.6*rng.Float64(); j < dim && i%4 != 0; j++ { // every fourth is an exact twin of the centre
 			v[j] += float32(spread * rng.NormFloat64())
 		}
-		entries = append(entries, vectorEntry(rng, e.model.Fingerprint, v))
+		entries = append(entries, vectorEntry(rng, e.Model().Fingerprint, v))
 	}
 	added, err := e.store(entries)
 	if err != nil {
@@ -194,13 +194,13 @@ func TestDuplicatesOfMany(t *testing.T) {
 	e := openAt(t, t.TempDir(), unhurried)
 	rng := rand.New(rand.NewPCG(1, 2))
 	var alike []store.Entry
-	v := randomEntry(rng, e.model.Fingerprint, e.model.Dim).Vector
+	v := randomEntry(rng, e.Model().Fingerprint, e.Model().Dim).Vector
 	for range 100 {
 		w := slices.Clone(v)
 		for j := range w {
 			w[j] += float32(0.01 * rng.NormFloat64())
 		}
-		alike = append(alike, vectorEntry(rng, e.model.Fingerprint, w))
+		alike = append(alike, vectorEntry(rng, e.Model().Fingerprint, w))
 	}
 	if _, err := e.store(alike); err != nil {
 		t.Fatal(err)
@@ -235,7 +235,7 @@ func TestDuplicatesAsTheyAreFound(t *testing.T) {
 	last, groups, enough := 0, 0, errors.New("enough")
 	v := DuplicateVisitor{
 		Progress: func(done, of int) error {
-			if done <= last || done > of || of != e.index.Slots() {
+			if done <= last || done > of || of != e.now().index.Slots() {
 				t.Errorf("%d of %d after %d", done, of, last)
 			}
 			last = done
@@ -243,7 +243,7 @@ func TestDuplicatesAsTheyAreFound(t *testing.T) {
 		},
 		Exact: func(Image) error { return nil },
 		Group: func(g Group) error {
-			if diff := gocmp.Diff(whole.Groups[groups], g); diff != "" || last != e.index.Slots() {
+			if diff := gocmp.Diff(whole.Groups[groups], g); diff != "" || last != e.now().index.Slots() {
 				t.Errorf("group %d at progress %d: %s", groups, last, diff)
 			}
 			if groups++; groups == 3 {

@@ -4,7 +4,7 @@ import "context"
 
 // Embed gives a picture's unit vector without storing anything. The name is only for messages.
 func (e *Engine) Embed(ctx context.Context, name string, data []byte) ([]float32, error) {
-	return e.embedRegion(ctx, name, data, Region{})
+	return underOne(e, func() ([]float32, error) { return e.embedRegion(ctx, name, data, Region{}) })
 }
 
 // embedRegion is Embed of a part of the picture.

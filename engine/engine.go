@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -25,11 +26,16 @@ type File = store.File
 // Config says where the data is and who encodes. Dir and Encoder are needed; zero fields mean the defaults.
 type Config struct {
 	Dir        string         // data folder, made when it is missing
-	Encoder    Encoder        // stays the caller's: Close does not close it
+	Encoder    OpenEncoder    // stays the caller's: Close does not close it
 	Limits     imageio.Limits // of a file and its picture
 	Workers    int            // pictures decoded and encoded at once; default GOMAXPROCS
 	Checkpoint time.Duration  // between saves of a changed graph; default 5 s
 	Log        *slog.Logger   // default slog.Default()
+
+	OpenModel func(name string) (OpenEncoder, error) // opens the target of a re-embedding; without it there is none
+	Swapped   func(name string)                      // told that a model is the folder's from now on
+	Fixed     bool                                   // Encoder was asked for: refuse the folder rather than open the model of its vectors
+	Resume    bool                                   // go on with a re-embedding that is under way
 }
 
 func (c Config) withDefaults() Config {
@@ -42,16 +48,20 @@ func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Swapped == nil {
+		c.Swapped = func(string) {}
+	}
 	return c
 }
 
 // Engine is an open data folder: one store, one index, one encoder. All methods are safe for concurrent use.
 type Engine struct {
 	cfg     Config
-	model   encoder.Model
 	log     *slog.Logger
 	records records
 	journal journal
+	staging staging
+	current atomic.Pointer[generation]
 
 	work     *semaphore.Weighted // slots for decoding and encoding, Config.Workers of them
 	bytes    budget              // of files held in memory
@@ -63,9 +73,16 @@ type Engine struct {
 	// writes is held from before a transaction that may change the set of images until the index has followed it.
 	// Holding it, therefore: index == every log entry up to applied.
 	writes  sync.Mutex
-	index   neighbours
-	vectors *exactVectors // the index's source
 	applied uint64
+	touched *[]uint64 // images that changed while a new index is built, else nil
+
+	// gate is held for reading by every picture on its way in, until it is settled, and for writing when a re-embedding
+	// begins and when it swaps: so a picture has the vectors of the same models from start to end. It is taken before saving.
+	gate  sync.RWMutex
+	swaps atomic.Uint64 // odd while the generation is being replaced, see underOne
+	job   job           // the re-embedding
+
+	notEmbedded atomic.Int64 // images without a vector
 
 	// saving is held by a checkpoint, and taken before writes.
 	saving sync.Mutex
@@ -84,49 +101,56 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := newEngine(cfg.withDefaults(), s, s)
+	e := newEngine(cfg.withDefaults(), s, s, s)
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open data folder %s: %w", cfg.Dir, err), s.Close())
 	}
 	background, stop := context.WithCancel(context.Background())
 	e.stop = stop
 	go e.keepSaving(background)
+	e.resume()
 	return e, nil
 }
 
-func newEngine(cfg Config, r records, j journal) *Engine {
-	return &Engine{
-		cfg: cfg, model: cfg.Encoder.Model(), log: cfg.Log, records: r, journal: j,
+func newEngine(cfg Config, r records, j journal, s staging) *Engine {
+	e := &Engine{
+		cfg: cfg, log: cfg.Log, records: r, journal: j, staging: s,
 		work:   semaphore.NewWeighted(int64(cfg.Workers)),
 		bytes:  newBudget(maxBytesInFlight),
 		pixels: newBudget(maxPixelsInFlight),
 		ended:  make(chan struct{}),
 	}
+	e.current.Store(&generation{encoder: cfg.Encoder, model: cfg.Encoder.Model()})
+	return e
 }
 
 func (e *Engine) start(ctx context.Context) error {
 	if err := e.pinModel(); err != nil {
 		return err
 	}
-	return e.openIndex(ctx)
+	if err := e.openIndex(ctx); err != nil {
+		return errors.Join(err, e.now().close())
+	}
+	return e.countNotEmbedded()
 }
 
 // pinModel makes the encoder's the folder's model, and refuses one whose vectors cannot be compared with those that
 // the folder holds.
 func (e *Engine) pinModel() error {
 	pinned, dim, err := e.records.Model()
-	if err != nil || pinned == e.model.Fingerprint && dim == e.model.Dim {
+	m := e.Model()
+	if err != nil || pinned == m.Fingerprint && dim == m.Dim {
 		return err
 	}
-	err = e.records.SetModel(e.model.Fingerprint, e.model.Dim)
+	err = e.records.SetModel(m.Fingerprint, m.Dim)
 	if errors.Is(err, ErrModel) {
-		return fmt.Errorf("%w (the model offered is %q)", err, e.model.Name)
+		return e.adopt(fmt.Errorf("%w (the model offered is %q)", err, m.Name))
 	}
 	return err
 }
 
 // Model says which model makes this engine's vectors.
-func (e *Engine) Model() encoder.Model { return e.model }
+func (e *Engine) Model() encoder.Model { return e.now().model }
 
 // Announce tells other processes, through the data folder, where this one serves it.
 func (e *Engine) Announce(url, token string) error { return e.records.Announce(url, token) }
@@ -137,7 +161,8 @@ func (e *Engine) Close() (err error) {
 	e.closed.Do(func() {
 		e.stop()
 		<-e.ended
-		err = errors.Join(e.checkpoint(), e.records.Close())
+		e.job.halt()
+		err = errors.Join(e.checkpoint(), e.records.Close(), e.now().close())
 	})
 	return err
 }

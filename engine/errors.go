@@ -17,6 +17,10 @@ var (
 	ErrModel = store.ErrModel
 	// ErrLabel is returned when something cannot be a label, or an image has as many as it can.
 	ErrLabel = store.ErrLabel
+	// ErrNoModel is returned when the target of a re-embedding cannot be opened.
+	ErrNoModel = errors.New("the model cannot be used")
+	// ErrJob is returned by Reembed when a re-embedding with another model is under way.
+	ErrJob = store.ErrJob
 	// ErrTooFew is returned when there are not enough labelled images to learn from.
 	ErrTooFew = classify.ErrTooFew
 	// ErrUntrained is returned when the probe is asked and none was trained.

@@ -15,6 +15,9 @@ func (e *Engine) follow() error {
 			return fmt.Errorf("log entry %d, image %d: %w", c.Seq, c.ID, err)
 		}
 		e.applied = c.Seq
+		if e.touched != nil {
+			*e.touched = append(*e.touched, c.ID)
+		}
 		return nil
 	})
 }
@@ -24,9 +27,10 @@ func (e *Engine) apply(c store.Change) error {
 	if c.Delete {
 		e.labels.change() // the image's went with it
 	}
-	switch there := e.index.Contains(c.ID); {
+	index := e.now().index
+	switch there := index.Contains(c.ID); {
 	case c.Delete && there:
-		return e.index.Delete(c.ID)
+		return index.Delete(c.ID)
 	case c.Delete || there:
 		return nil
 	}
@@ -37,5 +41,5 @@ func (e *Engine) apply(c store.Change) error {
 	if err != nil {
 		return err
 	}
-	return e.index.Add(c.ID, v)
+	return index.Add(c.ID, v)
 }

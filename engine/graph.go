@@ -20,8 +20,8 @@ const (
 // graphSeed makes the levels of a rebuilt graph those of the first one.
 const graphSeed = 1
 
-func (e *Engine) indexConfig() index.Config {
-	return index.Config{Dim: e.model.Dim, M: M, EfConstruction: EfConstruction, Seed: graphSeed, Source: e.vectors}
+func indexConfig(dim int, source index.Source) index.Config {
+	return index.Config{Dim: dim, M: M, EfConstruction: EfConstruction, Seed: graphSeed, Source: source}
 }
 
 // openIndex loads the saved graph and follows the log from its watermark on. A graph that does not load, does not
@@ -52,29 +52,31 @@ func (e *Engine) loadGraph() error {
 		e.whole = true
 		return e.newIndex()
 	}
-	if e.vectors, err = e.vectorsNow(); err != nil {
+	g := e.now()
+	if g.vectors, err = e.vectorsNow(); err != nil {
 		return err
 	}
-	if err := e.vectors.recall(e.journal, watermark); err != nil {
+	if err := g.vectors.recall(e.journal, watermark); err != nil {
 		return err
 	}
-	x, err := index.Load(e.indexConfig(), header, e.journal.GraphChunk)
+	x, err := index.Load(indexConfig(g.model.Dim, g.vectors), header, e.journal.GraphChunk)
 	if err != nil {
 		return err
 	}
-	e.index = x
+	g.index = x
 	return nil
 }
 
 func (e *Engine) newIndex() (err error) {
-	if e.vectors, err = e.vectorsNow(); err != nil {
+	g := e.now()
+	if g.vectors, err = e.vectorsNow(); err != nil {
 		return err
 	}
-	x, err := index.New(e.indexConfig())
+	x, err := index.New(indexConfig(g.model.Dim, g.vectors))
 	if err != nil {
 		return err
 	}
-	e.index = x
+	g.index = x
 	return nil
 }
 
@@ -84,7 +86,7 @@ func (e *Engine) replay() error {
 	if err := e.follow(); err != nil {
 		return err
 	}
-	e.vectors.gone = nil
+	e.now().vectors.gone = nil
 	if e.applied > from {
 		e.log.Info("replayed changes newer than the saved graph", "changes", e.applied-from)
 	}
@@ -92,8 +94,8 @@ func (e *Engine) replay() error {
 	if err != nil {
 		return err
 	}
-	if e.index.Len() != int(stats.Images) {
-		return fmt.Errorf("graph has %d images, store %d", e.index.Len(), stats.Images)
+	if n, want := e.now().index.Len(), int(stats.Images-stats.NotEmbedded); n != want {
+		return fmt.Errorf("graph has %d images, store %d", n, want)
 	}
 	return nil
 }
@@ -111,14 +113,14 @@ func (e *Engine) rebuild(ctx context.Context) error {
 	err = e.records.EachVector(func(id uint64, v []float32) error {
 		if time.Since(said) > 5*time.Second {
 			said = time.Now()
-			e.log.Info("rebuilding the graph", "images", e.index.Len(), "of", stats.Images)
+			e.log.Info("rebuilding the graph", "images", e.now().index.Len(), "of", stats.Images)
 		}
-		return errors.Join(ctx.Err(), e.index.Add(id, v))
+		return errors.Join(ctx.Err(), e.now().index.Add(id, v))
 	})
 	if err != nil {
 		return err
 	}
 	e.applied, e.whole = stats.Seq, true
-	e.log.Info("graph rebuilt", "images", e.index.Len(), "took", time.Since(start).Round(time.Millisecond))
+	e.log.Info("graph rebuilt", "images", e.now().index.Len(), "took", time.Since(start).Round(time.Millisecond))
 	return nil
 }

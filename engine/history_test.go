@@ -67,7 +67,7 @@ func (h *history) reopen() error {
 		return err
 	}
 	cfg := Config{Dir: h.dir, Encoder: starter(), Log: slog.New(slog.DiscardHandler)}.withDefaults()
-	h.e = newEngine(cfg, s, s)
+	h.e = newEngine(cfg, s, s, s)
 	if err := errors.Join(h.e.pinModel(), h.e.loadGraph()); err != nil {
 		return err
 	}
@@ -86,20 +86,20 @@ func (h *history) crash() error { return h.e.records.Close() }
 // same compares the index with a set of images.
 func (h *history) same(want map[uint64]bool) error {
 	for id := range want {
-		if !h.e.index.Contains(id) {
+		if !h.e.now().index.Contains(id) {
 			return fmt.Errorf("image %d is missing from the index", id)
 		}
 	}
-	if n := h.e.index.Len(); n != len(want) {
+	if n := h.e.now().index.Len(); n != len(want) {
 		return fmt.Errorf("index has %d images, want %d", n, len(want))
 	}
-	return h.e.index.Check()
+	return h.e.now().index.Check()
 }
 
 func (h *history) add(n int) error {
 	entries := make([]store.Entry, n)
 	for i := range entries {
-		entries[i] = randomEntry(h.rng, h.e.model.Fingerprint, h.e.model.Dim)
+		entries[i] = randomEntry(h.rng, h.e.Model().Fingerprint, h.e.Model().Dim)
 	}
 	added, err := h.e.store(entries)
 	for _, a := range added {

@@ -17,19 +17,23 @@ const ThumbnailSide = 320
 // was there already, or cannot be added.
 func (e *Engine) takeIn(ctx context.Context, src Source, result *AddResult) *intake {
 	*result = AddResult{Path: src.label()}
+	e.gate.RLock()
 	in, err := newIntake(src, result)
+	in.claims = append(in.claims, e.gate.RUnlock)
+	var id uint64
 	if err == nil {
-		var id uint64
-		if id, err = e.identify(ctx, in); id == 0 && err == nil {
-			in.Data = nil // no longer in the budget
-			return in
-		}
-		if err == nil {
-			in.settle(id, true, nil)
-			return nil
-		}
+		id, err = e.identify(ctx, in)
 	}
-	in.settle(0, false, err)
+	switch {
+	case err != nil:
+		in.settle(0, false, err)
+	case id != 0:
+		e.embedAfterAll(ctx, id)
+		in.settle(id, true, nil)
+	default:
+		in.Data = nil // no longer in the budget
+		return in
+	}
 	return nil
 }
 
@@ -132,8 +136,12 @@ func (e *Engine) encode(ctx context.Context, in *intake) (uint64, error) {
 	}
 	in.entry = store.Entry{
 		Image: store.Image{PixelHash: pixelHash, Format: info.Format, Width: info.Width, Height: info.Height,
-			Model: e.model.Fingerprint, Files: []store.File{in.file}},
+			Model: e.Model().Fingerprint, Files: []store.File{in.file}},
 		Vector: vector, Thumbnail: thumbnail,
+	}
+	if target := e.job.target(); target != nil {
+		in.entry.NextModel = target.model.Fingerprint
+		in.entry.Next, _ = target.embed(ctx, img) // else the re-embedding comes to it
 	}
 	return 0, e.keepOriginal(in)
 }
@@ -155,13 +163,17 @@ func (e *Engine) decode(ctx context.Context, name string, data []byte) (img *ima
 
 // embed encodes one picture and makes sure of the vector, which the index would refuse only after the commit.
 func (e *Engine) embed(ctx context.Context, img *imageio.RGB) ([]float32, error) {
-	vectors, err := e.cfg.Encoder.Embed(ctx, img)
+	return e.now().embed(ctx, img)
+}
+
+func (g *generation) embed(ctx context.Context, img *imageio.RGB) ([]float32, error) {
+	vectors, err := g.encoder.Embed(ctx, img)
 	if err != nil {
 		return nil, fmt.Errorf("embed: %w", err)
 	}
 	v := vectors[0]
-	if n := norm(v); len(v) != e.model.Dim || !(math.Abs(n-1) <= 1e-3) { // NaN fails too
-		return nil, fmt.Errorf("embed: %w: %d numbers of length %v, not %d of length 1", ErrVector, len(v), n, e.model.Dim)
+	if n := norm(v); len(v) != g.model.Dim || !(math.Abs(n-1) <= 1e-3) { // NaN fails too
+		return nil, fmt.Errorf("embed: %w: %d numbers of length %v, not %d of length 1", ErrVector, len(v), n, g.model.Dim)
 	}
 	return v, nil
 }

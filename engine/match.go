@@ -57,7 +57,7 @@ func (e *Engine) patches(ctx context.Context, name string, data []byte) (patches
 		return patches.Grid{}, err
 	}
 	defer release()
-	g, err := e.cfg.Encoder.Patches(ctx, img)
+	g, err := underOne(e, func() (patches.Grid, error) { return e.now().encoder.Patches(ctx, img) })
 	if err != nil {
 		return patches.Grid{}, named(name, fmt.Errorf("patches: %w", err))
 	}

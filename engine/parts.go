@@ -20,6 +20,13 @@ type Encoder interface {
 	Patches(ctx context.Context, img image.Image) (patches.Grid, error)
 	Model() encoder.Model
 	Precision() encoder.Precision
+	InputSize() image.Point // what it sees of a picture, in pixels; zero when that depends on the picture
+}
+
+// OpenEncoder is an Encoder that ends.
+type OpenEncoder interface {
+	Encoder
+	io.Closer
 }
 
 // The engine sees its store and its index through these, so that other machines can stand in for this one's file
@@ -28,6 +35,7 @@ type Encoder interface {
 // records keeps the images. Every method is safe for concurrent use; what a writing method returned is on disk.
 type records interface {
 	Model() (fingerprint string, dim int, err error)
+	ModelName() (string, error)
 	SetModel(fingerprint string, dim int) error
 	Add(entries ...store.Entry) ([]store.Added, error)
 	Attach(id uint64, f store.File) (store.Added, error)
@@ -53,6 +61,8 @@ type records interface {
 	Stats() (store.Stats, error)
 	Check() error
 	Backup(w io.Writer) error
+	NotEmbedded(target bool, after uint64, limit int) ([]store.Image, error)
+	Revive(fingerprint string, item store.Staged) error
 	Announce(url, token string) error
 	Close() error
 }
@@ -63,6 +73,22 @@ type journal interface {
 	SaveGraph(g store.Graph) error
 	LoadGraph() (header []byte, watermark uint64, err error)
 	GraphChunk(no uint32) ([]byte, error)
+}
+
+// staging keeps the vectors of another model until they replace those that there are, all at once.
+type staging interface {
+	BeginReembedding(name, fingerprint string, dim int) error
+	Reembedding() (r store.Reembedding, ok bool, err error)
+	CancelReembedding() error
+	Pending(after uint64, limit int) (list []store.Image, next uint64, err error)
+	Stage(items ...store.Staged) error
+	EachStaged(fn func(id uint64, v []float32) error) error
+	StagedVector(id uint64) ([]float32, error)
+	StagedVectors() (*store.Vectors, error)
+	StageGraph(chunks []store.Chunk) error
+	DropStagedGraph(limit int) (more bool, err error)
+	Swap(g store.Graph) error
+	DropOld(limit int) (more bool, err error)
 }
 
 // neighbours finds the vectors nearest to another. Searches run beside one writer.
@@ -83,8 +109,9 @@ type neighbours interface {
 }
 
 var (
-	_ Encoder    = (*encoder.Encoder)(nil)
-	_ records    = (*store.Store)(nil)
-	_ journal    = (*store.Store)(nil)
-	_ neighbours = (*index.Index)(nil)
+	_ OpenEncoder = (*encoder.Encoder)(nil)
+	_ records     = (*store.Store)(nil)
+	_ journal     = (*store.Store)(nil)
+	_ staging     = (*store.Store)(nil)
+	_ neighbours  = (*index.Index)(nil)
 )

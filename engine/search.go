@@ -51,11 +51,13 @@ func (e *Engine) SearchImage(ctx context.Context, name string, data []byte, q Qu
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.embedRegion(ctx, name, data, q.Region)
-	if err != nil {
-		return nil, err
-	}
-	return e.search(v, q)
+	return underOne(e, func() ([]Match, error) {
+		v, err := e.embedRegion(ctx, name, data, q.Region)
+		if err != nil {
+			return nil, err
+		}
+		return e.search(v, q)
+	})
 }
 
 // SearchID finds the images that look like one that is stored, which is left out. A region of it is read from the
@@ -68,20 +70,34 @@ func (e *Engine) SearchID(ctx context.Context, id uint64, q Query) ([]Match, err
 	if err != nil {
 		return nil, err
 	}
-	v, err := e.vectorOf(ctx, id, q.Region)
-	if err != nil {
-		return nil, err
-	}
 	q.Exclude = append(slices.Clip(q.Exclude), id)
-	return e.search(v, q)
+	return underOne(e, func() ([]Match, error) {
+		v, err := e.vectorOf(ctx, id, q.Region)
+		if err != nil {
+			return nil, err
+		}
+		return e.search(v, q)
+	})
 }
 
 // vectorOf gives the vector that a stored image, or a region of it, is searched by.
 func (e *Engine) vectorOf(ctx context.Context, id uint64, r Region) ([]float32, error) {
 	if r.whole() {
-		return e.records.Vector(id)
+		return e.vector(id)
 	}
 	return e.embedStored(ctx, id, r)
+}
+
+// vector gives an image's vector, or says why it has none.
+func (e *Engine) vector(id uint64) ([]float32, error) {
+	v, err := e.records.Vector(id)
+	if !errors.Is(err, store.ErrNotFound) {
+		return v, err
+	}
+	if m, imageErr := e.records.Image(id); imageErr == nil && m.NotEmbedded != "" {
+		err = fmt.Errorf("image %d: %w: it was not re-embedded: %s", id, ErrGone, m.NotEmbedded)
+	}
+	return nil, err
 }
 
 // SearchVector finds the images whose vectors are nearest to v, which may have any length but 0.
@@ -93,9 +109,13 @@ func (e *Engine) SearchVector(ctx context.Context, v []float32, q Query) ([]Matc
 	if err != nil {
 		return nil, err
 	}
+	return underOne(e, func() ([]Match, error) { return e.searchVector(v, q) })
+}
+
+func (e *Engine) searchVector(v []float32, q Query) ([]Match, error) {
 	n := norm(v)
-	if len(v) != e.model.Dim || !(n > 0) || math.IsInf(n, 0) {
-		return nil, fmt.Errorf("%w: vector has %d numbers and length %v, need %d and a length above 0", ErrQuery, len(v), n, e.model.Dim)
+	if dim := e.Model().Dim; len(v) != dim || !(n > 0) || math.IsInf(n, 0) {
+		return nil, fmt.Errorf("%w: vector has %d numbers and length %v, need %d and a length above 0", ErrQuery, len(v), n, dim)
 	}
 	unit := make([]float32, len(v))
 	for i, x := range v {
@@ -122,7 +142,7 @@ func (e *Engine) search(v []float32, q Query) ([]Match, error) {
 
 // nearest asks the index for the k best of what keep keeps; nil keeps all.
 func (e *Engine) nearest(v []float32, k int, keep func(id uint64) bool) ([]index.Result, error) {
-	return e.index.Search(v, k, max(Ef, 2*k), keep)
+	return e.now().index.Search(v, k, max(Ef, 2*k), keep)
 }
 
 // above cuts results, best first, where they fall below the threshold.

@@ -96,7 +96,7 @@ func TestSearchRefuses(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	nan := float32(math.NaN())
-	unit := slices.Repeat([]float32{1}, e.model.Dim)
+	unit := slices.Repeat([]float32{1}, e.Model().Dim)
 	for _, tc := range []struct {
 		name string
 		err  func() error
@@ -107,9 +107,9 @@ func TestSearchRefuses(t *testing.T) {
 		{"threshold", func() error { return errOf(e.SearchVector(t.Context(), unit, Query{Threshold: nan})) }, ErrQuery},
 		{"no such image", func() error { return errOf(e.SearchID(t.Context(), 9, Query{})) }, ErrNotFound},
 		{"short vector", func() error { return errOf(e.SearchVector(t.Context(), unit[1:], Query{})) }, ErrQuery},
-		{"zero vector", func() error { return errOf(e.SearchVector(t.Context(), make([]float32, e.model.Dim), Query{})) }, ErrQuery},
+		{"zero vector", func() error { return errOf(e.SearchVector(t.Context(), make([]float32, e.Model().Dim), Query{})) }, ErrQuery},
 		{"NaN", func() error {
-			return errOf(e.SearchVector(t.Context(), slices.Repeat([]float32{nan}, e.model.Dim), Query{}))
+			return errOf(e.SearchVector(t.Context(), slices.Repeat([]float32{nan}, e.Model().Dim), Query{}))
 		}, ErrQuery},
 		{"no picture", func() error { return errOf(e.SearchImage(t.Context(), "q", []byte("text"), Query{})) }, imageio.ErrFormat},
 		{"cancelled image", func() error { return errOf(e.SearchImage(canceled, "q", madePNG(1), Query{})) }, context.Canceled},

@@ -41,7 +41,7 @@ type intake struct {
 	result *AddResult
 	file   store.File
 	entry  store.Entry // complete once the picture is encoded
-	claims []func()    // give back the contents that this intake has claimed
+	claims []func()    // give back what this intake has claimed: its place at the gate, and its contents
 }
 
 // newIntake checks what can be told without reading the file.

@@ -48,7 +48,7 @@ func (t *tally) stars() (out []star) {
 // stars counts each image's neighbours, on all workers, a part of the index after the other.
 func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, progress func(done, of int) error) ([]star, error) {
 	t := &tally{ids: ids, leaves: make([]atomic.Int64, len(ids)), sums: make([]atomic.Int64, len(ids))}
-	slots := e.index.Slots()
+	slots := e.now().index.Slots()
 	var next atomic.Int64
 	var telling sync.Mutex
 	done := 0
@@ -85,7 +85,7 @@ func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, pro
 // count goes through one part.
 func (e *Engine) count(ctx context.Context, t *tally, threshold float32, from, to int) error {
 	pairs := 0
-	for _, p := range e.index.AllPairs(threshold, from, to) {
+	for _, p := range e.now().index.AllPairs(threshold, from, to) {
 		t.add(p)
 		if pairs++; pairs%1024 == 0 && ctx.Err() != nil {
 			break

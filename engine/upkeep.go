@@ -16,6 +16,8 @@ import (
 type Stats struct {
 	Images, Files  int
 	Nodes          int // distinct vectors in the index
+	NotEmbedded    int // images without a vector, since no file of theirs could be re-embedded
+	FromThumbnail  int // images whose vector was made from the thumbnail
 	BytesStore     int64
 	BytesOriginals int64
 	Model          encoder.Model
@@ -29,9 +31,10 @@ func (e *Engine) Stats() (Stats, error) {
 	if err != nil {
 		return Stats{}, err
 	}
+	g := e.now()
 	return Stats{
-		Images: int(s.Images), Files: int(s.Files), Nodes: e.index.Nodes(),
-		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: e.model, Kernel: simd.Level(), Precision: e.cfg.Encoder.Precision(),
+		Images: int(s.Images), Files: int(s.Files), Nodes: g.index.Nodes(), NotEmbedded: int(s.NotEmbedded), FromThumbnail: int(s.FromThumbnail),
+		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: g.model, Kernel: simd.Level(), Precision: g.encoder.Precision(),
 	}, nil
 }
 
@@ -76,16 +79,17 @@ func (r *Report) note(part string, err error) {
 func (e *Engine) compare(ctx context.Context, r *Report) error {
 	e.writes.Lock()
 	defer e.writes.Unlock()
-	r.note("index", e.index.Check())
+	index := e.now().index
+	r.note("index", index.Check())
 	images := 0
 	err := e.records.EachVector(func(id uint64, _ []float32) error {
 		images++
-		if !e.index.Contains(id) {
+		if !index.Contains(id) {
 			r.Problems = append(r.Problems, fmt.Sprintf("index: image %d is missing", id))
 		}
 		return ctx.Err()
 	})
-	if n := e.index.Len(); err == nil && n != images {
+	if n := index.Len(); err == nil && n != images {
 		r.Problems = append(r.Problems, fmt.Sprintf("index: %d images, %d in the store", n, images))
 	}
 	if errors.Is(err, store.ErrCorrupt) {

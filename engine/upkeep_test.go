@@ -23,11 +23,11 @@ func TestCheckFinds(t *testing.T) {
 		want  []string
 	}{
 		{"nothing", func(*Engine) error { return nil }, nil},
-		{"image not in the index", func(e *Engine) error { return e.index.Delete(2) },
+		{"image not in the index", func(e *Engine) error { return e.now().index.Delete(2) },
 			[]string{"index: image 2 is missing", "index: 2 images, 3 in the store"}},
 		{"image not in the store", func(e *Engine) error {
 			v, err := e.records.Vector(1)
-			return errors.Join(err, e.index.Add(77, v))
+			return errors.Join(err, e.now().index.Add(77, v))
 		}, []string{"index: 4 images, 3 in the store"}},
 		{"original damaged", func(e *Engine) error {
 			m, err := e.Get(1)

@@ -84,6 +84,16 @@ func (s *Store) Model() (fingerprint string, dim int, err error) {
 	return m.Fingerprint, m.Dim, wrap("read model", err)
 }
 
+// ModelName is the name by which a re-embedding opened the folder's model; "" when there was none since the folder was empty.
+func (s *Store) ModelName() (name string, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		m, err := pinned(tx)
+		name = m.Name
+		return err
+	})
+	return name, wrap("read model", err)
+}
+
 // SetModel pins the model before the first add does; ErrModel when the folder holds another's vectors. A folder
 // without images takes any model.
 func (s *Store) SetModel(fingerprint string, dim int) error {

@@ -238,7 +238,7 @@ func TestCancelReembedding(t *testing.T) {
 	}
 	for what, err := range map[string]error{
 		"stage": s.Stage(Staged{ID: 1}), "graph": s.StageGraph(nil), "swap": s.Swap(Graph{}), "each": s.EachStaged(nil),
-		"pending": third(s.Pending(0, 1)), "vector": second(s.StagedVector(1)), "drop": second(s.DropStagedGraph(1)), "list": second(s.NotEmbedded(true, 0, 1)),
+		"pending": third(s.Pending(0, 1)), "vector": second(s.StagedVector(1)), "vectors": second(s.StagedVectors()), "drop": second(s.DropStagedGraph(1)), "list": second(s.NotEmbedded(true, 0, 1)),
 	} {
 		if !errors.Is(err, ErrNoJob) {
 			t.Errorf("%s: %v, want %v", what, err, ErrNoJob)

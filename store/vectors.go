@@ -23,6 +23,12 @@ func (s *Store) Vectors() (*Vectors, error) {
 	return v, wrap("read vectors", err)
 }
 
+// StagedVectors reads the vectors of the re-embedding under way, also when they have become those that count.
+func (s *Store) StagedVectors() (*Vectors, error) {
+	g, err := s.jobGeneration()
+	return &Vectors{store: s, of: g}, err
+}
+
 // Vector gives an image's vector, in buf if that is as long. Without an image, or a generation, it is ErrNotFound.
 func (v *Vectors) Vector(id uint64, buf []float32) (x []float32, err error) {
 	err = v.store.view(func(tx *bolt.Tx) error {
