@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -15,7 +16,7 @@ type job struct {
 	to atomic.Pointer[generation]
 
 	mu     sync.Mutex
-	state  State // Idle when nobody works on it
+	state  State // Idle, or empty, when nobody works on it
 	err    error // why the last work on it ended
 	since  time.Time
 	first  uint64 // what was done then
@@ -26,12 +27,12 @@ type job struct {
 // target is the generation that new pictures get a vector for, too; nil when there is none.
 func (j *job) target() *generation { return j.to.Load() }
 
-// launch starts the work. The caller holds starting, and nothing runs.
-func (j *job) launch(work func(ctx context.Context) error) {
+// launch starts the work, at what it begins with. The caller holds starting, and nothing runs.
+func (j *job) launch(at State, work func(ctx context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	j.mu.Lock()
-	j.state, j.err, j.cancel, j.ended, j.since = Embedding, nil, cancel, ended, time.Time{}
+	j.state, j.err, j.cancel, j.ended, j.since = at, nil, cancel, ended, time.Time{}
 	j.mu.Unlock()
 	go func() {
 		defer close(ended)
@@ -75,7 +76,7 @@ func (j *job) measure(done uint64) {
 func (j *job) look() (State, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.state, j.err
+	return cmp.Or(j.state, Idle), j.err
 }
 
 // eta is the time to go at the rate so far; 0 when that is not known.

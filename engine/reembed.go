@@ -63,7 +63,7 @@ func (e *Engine) Reembed(ctx context.Context, name string) error {
 	case !ok && e.Model().Fingerprint == m.Fingerprint:
 		e.cfg.Swapped(name)
 		e.job.halt() // it cleans up, which the next does as well
-		e.job.launch(func(ctx context.Context) error { return e.tidy(ctx) })
+		e.job.launch(Cleaning, e.tidy)
 		return enc.Close()
 	}
 	e.job.halt()
@@ -85,7 +85,7 @@ func (e *Engine) begin(ctx context.Context, name string, enc OpenEncoder) error 
 	if err != nil {
 		return errors.Join(err, enc.Close())
 	}
-	e.job.launch(func(ctx context.Context) error { return e.workOn(ctx, name, target) })
+	e.job.launch(Embedding, func(ctx context.Context) error { return e.workOn(ctx, name, target) })
 	return nil
 }
 
@@ -97,10 +97,11 @@ func (e *Engine) resume() {
 	}
 	e.job.starting.Lock()
 	defer e.job.starting.Unlock()
-	e.job.launch(func(ctx context.Context) error {
-		if !ok {
-			return e.tidy(ctx)
-		}
+	if !ok {
+		e.job.launch(Cleaning, e.tidy)
+		return
+	}
+	e.job.launch(Embedding, func(ctx context.Context) error {
 		target, err := e.reopen(under)
 		if err == nil {
 			err = e.workOn(ctx, under.Name, target)
@@ -142,7 +143,7 @@ func (e *Engine) CancelReembedding() error {
 	if err := e.staging.CancelReembedding(); err != nil {
 		return err
 	}
-	e.job.launch(func(ctx context.Context) error { return e.tidy(ctx) })
+	e.job.launch(Cleaning, e.tidy)
 	return nil
 }
 

@@ -92,11 +92,12 @@ func (e *Engine) embedPending(ctx context.Context, target *generation) error {
 	}
 }
 
-// reembedSome embeds images on all workers, and gives those that are done when it ends early.
+// reembedSome embeds images, and gives those that are done when it ends early. All workers but one decode pictures, so that
+// searches and adds find a core; a model that is alone runs on all of them.
 func (e *Engine) reembedSome(ctx context.Context, by *generation, list []Image) ([]store.Staged, error) {
 	items := make([]store.Staged, len(list))
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(e.cfg.Workers)
+	g.SetLimit(max(1, e.cfg.Workers-1))
 	for i, m := range list {
 		g.Go(func() (err error) {
 			if err = ctx.Err(); err == nil {
@@ -196,8 +197,8 @@ func (e *Engine) swap(target *generation) error {
 	}
 	old := e.current.Swap(target)
 	e.saved, e.whole = e.applied, false
-	go func() { _ = old.close() }() // once what runs on it has ended
-	if err := e.countNotEmbedded(); err != nil {
+	go func() { _ = old.close() }()              // once what runs on it has ended
+	if err := e.countNotEmbedded(); err != nil { // what is committed is not undone for it
 		e.log.Error("count the images that were not re-embedded", "error", err)
 	}
 	return nil

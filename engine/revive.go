@@ -14,12 +14,8 @@ import (
 
 // reembedOne embeds a stored image once more: from the first of its files that still has the bytes that were added, else from
 // its thumbnail if that shows as much as the model looks at. Otherwise the item says why there is no vector. The error is
-// for what is not the image's fault.
+// for what is not the image's fault. It takes none of the slots that searches and adds wait for.
 func (e *Engine) reembedOne(ctx context.Context, g *generation, m Image) (store.Staged, error) {
-	if err := e.work.Acquire(ctx, 1); err != nil {
-		return store.Staged{}, err
-	}
-	defer e.work.Release(1)
 	var why error
 	for _, f := range m.Files {
 		v, err := e.embedFile(ctx, g, f)
@@ -71,7 +67,7 @@ func (e *Engine) embedFile(ctx context.Context, g *generation, f File) ([]float3
 	return e.embedPicture(ctx, g, f.Path, data)
 }
 
-// embedPicture embeds the bytes of a picture, in a slot that the caller holds.
+// embedPicture embeds the bytes of a picture.
 func (e *Engine) embedPicture(ctx context.Context, g *generation, name string, data []byte) ([]float32, error) {
 	img, _, release, err := e.decode(ctx, name, data)
 	if err != nil {
