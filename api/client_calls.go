@@ -15,29 +15,29 @@ import (
 // Search finds the images that look like the picture in r, which is read to its
 // end. k 0 and threshold 0 mean the service's defaults: 20 results, any score.
 // region is the part of the picture to search by, as in openapi.yaml, or "".
-func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, threshold float32, region string) (Results, error) {
+func (c *Client) Search(ctx context.Context, name string, r io.Reader, k int, threshold float32, region string, options ...Option) (Results, error) {
 	body, contentType := multipartBody(name, r)
 	defer body.Close()
 	var answer Results
-	err := c.call(ctx, request{method: "POST", path: "/v1/search", query: searchValues(k, threshold, region), body: body, contentType: contentType}, &answer)
+	err := c.call(ctx, request{method: "POST", path: "/v1/search", query: with(searchValues(k, threshold, region), options), body: body, contentType: contentType}, &answer)
 	return answer, err
 }
 
 // Similar finds the images that look like a stored one, as Search does.
-func (c *Client) Similar(ctx context.Context, id string, k int, threshold float32, region string) (Results, error) {
+func (c *Client) Similar(ctx context.Context, id string, k int, threshold float32, region string, options ...Option) (Results, error) {
 	var answer Results
-	err := c.call(ctx, request{method: "GET", path: imagePath(id, "/similar"), query: searchValues(k, threshold, region)}, &answer)
+	err := c.call(ctx, request{method: "GET", path: imagePath(id, "/similar"), query: with(searchValues(k, threshold, region), options)}, &answer)
 	return answer, err
 }
 
 // Images returns a page of up to limit images, newest first. cursor is "" or
 // the page before's Next; limit 0 means the service's default.
-func (c *Client) Images(ctx context.Context, cursor string, limit int) (ImageList, error) {
+func (c *Client) Images(ctx context.Context, cursor string, limit int, options ...Option) (ImageList, error) {
 	query := url.Values{}
 	setText(query, "cursor", cursor)
 	setInt(query, "limit", limit)
 	var answer ImageList
-	err := c.call(ctx, request{method: "GET", path: imagesPath, query: query}, &answer)
+	err := c.call(ctx, request{method: "GET", path: imagesPath, query: with(query, options)}, &answer)
 	return answer, err
 }
 

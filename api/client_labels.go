@@ -53,16 +53,6 @@ func (c *Client) SetLabels(ctx context.Context, changes []LabelChange) (int, err
 	return answer.Changed, err
 }
 
-// ImagesLabelled is Images of those with a label.
-func (c *Client) ImagesLabelled(ctx context.Context, label, cursor string, limit int) (ImageList, error) {
-	query := url.Values{"label": {label}}
-	setText(query, "cursor", cursor)
-	setInt(query, "limit", limit)
-	var answer ImageList
-	err := c.call(ctx, request{method: "GET", path: imagesPath, query: query}, &answer)
-	return answer, err
-}
-
 // Classify returns labels for the picture in r, which is read to its end.
 func (c *Client) Classify(ctx context.Context, name string, r io.Reader, o ClassifyOptions) (Suggestions, error) {
 	body, contentType := multipartBody(name, r)

@@ -42,6 +42,9 @@ func (e *failingEngine) Get(uint64) (engine.Image, error) { return engine.Image{
 func (e *failingEngine) List(uint64, int) ([]engine.Image, uint64, error) {
 	return nil, 0, e.fail()
 }
+func (e *failingEngine) ListIn(engine.Filter, uint64, int) ([]engine.Image, uint64, int, error) {
+	return nil, 0, 0, e.fail()
+}
 func (e *failingEngine) FindPath(string) (engine.Image, error) { return engine.Image{}, e.fail() }
 func (e *failingEngine) Delete(context.Context, ...uint64) ([]uint64, error) {
 	return nil, e.fail()
@@ -74,7 +77,7 @@ func (e *failingEngine) Model() encoder.Model                    { return encode
 
 // everyRoute requests each operation of the engine.
 var everyRoute = []string{
-	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
+	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images?format=png", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
 	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/check", "GET /v1/backup",
 }
 

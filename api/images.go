@@ -39,53 +39,51 @@ func (s *service) addImages(c *gin.Context) error {
 
 // listImages answers with a page, or with the image of one path.
 func (s *service) listImages(c *gin.Context) error {
-	q := parseQuery(c, "limit", "cursor", "path", "label")
+	q := parseQuery(c, append([]string{"limit", "cursor", "path"}, filterParams...)...)
 	limit := q.int("limit", defaultPageSize, 1, s.cfg.Limits.PageSize)
 	before := q.cursor("cursor")
 	path := q.string("path", s.cfg.Limits.Path)
-	label := q.label("label")
-	if path != "" && label != "" {
-		q.fail("path and label exclude each other")
-	}
 	if path != "" && !filepath.IsAbs(path) {
 		q.fail("path=%s %s", shorten(path), notAbsolute)
+	}
+	filter := q.filter(s.cfg.Limits.Path)
+	if path != "" && !filter.IsZero() {
+		q.fail("path and filters exclude each other: it names one image")
 	}
 	if q.err != nil {
 		return q.err
 	}
-	images, next, err := s.find(path, label, before, limit)
+	images, next, total, err := s.find(path, filter, before, limit)
 	if err != nil {
 		return err
 	}
-	// The total is a counter in the store; asking for it with each page is cheap.
-	stats, err := s.cfg.Engine.Stats()
-	if err != nil {
-		return err
-	}
-	list := ImageList{Images: each(images, viewImage), Total: stats.Images, Model: s.model()}
+	list := ImageList{Images: each(images, viewImage), Total: total, Model: s.model()}
 	if next != 0 {
 		list.Next = formatID(next)
 	}
 	return render(c, http.StatusOK, list)
 }
 
-// find lists images, all or those with a label, or where a path is given looks
-// that one up.
-func (s *service) find(path, label string, before uint64, limit int) (images []engine.Image, next uint64, err error) {
-	if label != "" {
-		return s.cfg.Engine.ListLabel(label, before, limit)
+// find lists images, or where a path is given looks that one up, and counts all
+// there are to list.
+func (s *service) find(path string, filter Filter, before uint64, limit int) (images []engine.Image, next uint64, total int, err error) {
+	if !filter.IsZero() {
+		return s.cfg.Engine.ListIn(filter, before, limit)
+	}
+	// The total is a counter in the store; asking for it with each page is cheap.
+	stats, err := s.cfg.Engine.Stats()
+	if err != nil {
+		return nil, 0, 0, err
 	}
 	if path == "" {
-		return s.cfg.Engine.List(before, limit)
+		images, next, err = s.cfg.Engine.List(before, limit)
+		return images, next, stats.Images, err
 	}
 	image, err := s.cfg.Engine.FindPath(path)
 	if errors.Is(err, engine.ErrNotFound) {
-		return nil, 0, nil
+		return nil, 0, stats.Images, nil
 	}
-	if err != nil {
-		return nil, 0, err
-	}
-	return []engine.Image{image}, 0, nil
+	return []engine.Image{image}, 0, stats.Images, err
 }
 
 // cursor reads where a page begins: below an id that an earlier page gave.

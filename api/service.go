@@ -23,6 +23,7 @@ type Engine interface {
 	AddBatch(ctx context.Context, sources []engine.Source) []engine.AddResult
 	Get(id uint64) (engine.Image, error)
 	List(before uint64, limit int) (images []engine.Image, next uint64, err error)
+	ListIn(f engine.Filter, before uint64, limit int) (images []engine.Image, next uint64, total int, err error)
 	FindPath(path string) (engine.Image, error)
 	Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error)
 	Thumbnail(id uint64) ([]byte, error)
@@ -37,7 +38,6 @@ type Engine interface {
 	SetLabels(ctx context.Context, changes ...engine.LabelChange) (changed int, err error)
 	Labels(id uint64) ([]engine.Label, error)
 	ListLabels() ([]engine.LabelCount, error)
-	ListLabel(label string, before uint64, limit int) (images []engine.Image, next uint64, err error)
 	ClassifyID(ctx context.Context, id uint64, q engine.ClassifyQuery) ([]engine.Suggestion, error)
 	ClassifyImage(ctx context.Context, name string, data []byte, q engine.ClassifyQuery) ([]engine.Suggestion, error)
 	Suggest(ctx context.Context, q engine.ClassifyQuery, after engine.SuggestCursor, limit int, progress engine.Progress) (engine.SuggestPage, error)

@@ -92,7 +92,26 @@ func (e *Engine) store(entries []store.Entry) (added []store.Added, err error) {
 		added, err = e.records.Add(entries...)
 		return err
 	})
+	if err == nil {
+		e.noteAdded(added...)
+	}
 	return added, err
+}
+
+// noteAdded has the attributes follow what the store says it did.
+func (e *Engine) noteAdded(added ...store.Added) {
+	var ids []uint64
+	for _, a := range added {
+		ids = append(append(ids, a.ID), a.Removed...)
+	}
+	e.note(ids)
+}
+
+// note has the attributes follow a transaction that may have changed these images.
+func (e *Engine) note(ids []uint64) {
+	if err := e.attributes.refresh(e.records, ids...); err != nil {
+		e.log.Error("what filters ask for could not be read; the next one will read it again", "error", err)
+	}
 }
 
 // write runs a transaction on the store and lets the index follow it.
@@ -122,5 +141,6 @@ func (e *Engine) Delete(ctx context.Context, ids ...uint64) (deleted []uint64, e
 	if err != nil {
 		return nil, fmt.Errorf("delete images: %w", err)
 	}
+	e.note(deleted)
 	return deleted, nil
 }

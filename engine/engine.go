@@ -63,12 +63,13 @@ type Engine struct {
 	staging staging
 	current atomic.Pointer[generation]
 
-	work     *semaphore.Weighted // slots for decoding and encoding, Config.Workers of them
-	bytes    budget              // of files held in memory
-	pixels   budget              // of pictures held in memory
-	inFlight claims              // contents on their way into the store
-	labels   labelCache
-	ranks    rankings
+	work       *semaphore.Weighted // slots for decoding and encoding, Config.Workers of them
+	bytes      budget              // of files held in memory
+	pixels     budget              // of pictures held in memory
+	inFlight   claims              // contents on their way into the store
+	labels     labelCache
+	attributes attributes
+	ranks      rankings
 
 	// writes is held from before a transaction that may change the set of images until the index has followed it.
 	// Holding it, therefore: index == every log entry up to applied.

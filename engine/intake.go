@@ -101,10 +101,15 @@ func (e *Engine) attach(in *intake, id uint64) error {
 	if err := e.keepOriginal(in); err != nil {
 		return err
 	}
-	return e.write(func() error {
-		_, err := e.records.Attach(id, in.file)
+	var added store.Added
+	err := e.write(func() (err error) {
+		added, err = e.records.Attach(id, in.file)
 		return err
 	})
+	if err == nil {
+		e.noteAdded(added)
+	}
+	return err
 }
 
 // keepOriginal stores an upload's bytes; they must be there before the record that refers to them.

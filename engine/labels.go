@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -74,16 +73,4 @@ func (e *Engine) ListLabels() ([]LabelCount, error) {
 	})
 	slices.SortStableFunc(all, func(a, b LabelCount) int { return cmp.Compare(b.Images, a.Images) })
 	return all, err
-}
-
-// ListLabel lists the images that have a label, like List.
-func (e *Engine) ListLabel(label string, before uint64, limit int) (images []Image, next uint64, err error) {
-	if limit <= 0 {
-		return nil, 0, fmt.Errorf("list: %w: limit %d is not positive", ErrQuery, limit)
-	}
-	images, err = e.records.ListLabel(CleanLabel(label), before, limit+1)
-	if err != nil || len(images) <= limit {
-		return images, 0, err
-	}
-	return images[:limit], images[limit-1].ID, nil
 }

@@ -51,7 +51,6 @@ type records interface {
 	SetLabels(changes ...store.LabelChange) (changed int, err error)
 	Labels(id uint64) ([]store.Label, error)
 	EachLabelled(fn func(label string, id uint64) error) error
-	ListLabel(label string, before uint64, limit int) ([]store.Image, error)
 	PutProbe(model string, data []byte) error
 	Probe(model string) ([]byte, error)
 	EachImage(fn func(store.Image) error) error
@@ -98,6 +97,8 @@ type neighbours interface {
 	Contains(id uint64) bool
 	Search(q []float32, k, ef int, keep func(id uint64) bool) ([]index.Result, error)
 	Exact(q []float32, k int, keep func(id uint64) bool) ([]index.Result, error)
+	Filter(keep func(id uint64) bool) *index.Filter
+	SearchIn(q []float32, k, ef int, f *index.Filter) ([]index.Result, error)
 	Around(id uint64, threshold float32) ([]index.Result, error)
 	AllPairs(threshold float32, from, to int) iter.Seq2[int, index.Pair]
 	Slots() int

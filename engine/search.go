@@ -22,6 +22,7 @@ type Query struct {
 	K         int      // at most; 0 means DefaultK
 	Threshold float32  // least score; 0 means any
 	Exclude   []uint64 // images to leave out
+	Filter    Filter   // the images to search among
 	Region    Region   // of the picture searched by
 }
 
@@ -125,15 +126,22 @@ func (e *Engine) searchVector(v []float32, q Query) ([]Match, error) {
 }
 
 // search finds the matches of a unit vector, best first.
-func (e *Engine) search(v []float32, q Query) ([]Match, error) {
-	var keep func(uint64) bool
-	if len(q.Exclude) > 0 {
-		keep = func(id uint64) bool { return !slices.Contains(q.Exclude, id) }
+func (e *Engine) search(v []float32, q Query) (matches []Match, err error) {
+	k := q.K + len(q.Exclude) // leaving few out afterwards is cheaper than asking about each node
+	var results []index.Result
+	if q.Filter.IsZero() {
+		results, err = e.nearest(v, k, nil)
+	} else {
+		err = e.among(q.Filter, func(f *index.Filter) (err error) {
+			results, err = e.index.SearchIn(v, k, max(Ef, 2*k), f)
+			return err
+		})
 	}
-	results, err := e.nearest(v, q.K, keep)
 	if err != nil {
 		return nil, err
 	}
+	results = slices.DeleteFunc(results, func(r index.Result) bool { return slices.Contains(q.Exclude, r.ID) })
+	results = results[:min(q.K, len(results))]
 	if q.Threshold != 0 {
 		results = above(results, q.Threshold)
 	}

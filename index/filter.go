@@ -23,8 +23,10 @@ const (
 // Filter is a predicate on ids, prepared for searches: a bit for each node with an
 // id that it keeps. It stays right while the index does not change and the
 // predicate answers the same. After that a search may miss what has changed since,
-// but returns nothing that the predicate does not keep.
+// but returns nothing that the predicate does not keep. For another index it is
+// prepared anew with each search.
 type Filter struct {
+	of   *Index
 	keep func(id uint64) bool
 	bits []uint64 // by slot
 	pass int      // bits set
@@ -39,7 +41,7 @@ func (x *Index) Filter(keep func(id uint64) bool) *Filter {
 }
 
 func (x *Index) filter(keep func(id uint64) bool) *Filter {
-	f := &Filter{keep: keep, bits: make([]uint64, (x.slots+63)/64)}
+	f := &Filter{of: x, keep: keep, bits: make([]uint64, (x.slots+63)/64)}
 	for slot := range uint32(x.slots) {
 		if x.exists(slot) && x.accepts(slot, keep) {
 			f.bits[slot/64] |= 1 << (slot % 64)
@@ -67,6 +69,8 @@ func (x *Index) SearchIn(q []float32, k, ef int, f *Filter) ([]Result, error) {
 		return nil, nil
 	case x.count() <= exactBelow:
 		return x.exact(q, k, f.keep)
+	case f.of != x:
+		f = x.filter(f.keep)
 	}
 	return x.searchIn(q, k, max(ef, k), f)
 }

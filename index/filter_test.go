@@ -160,6 +160,11 @@ func TestFilterOutdated(t *testing.T) {
 	if found, err := x.SearchIn(query[0], 0, 64, f); err != nil || found != nil {
 		t.Errorf("k 0: %v, %v", found, err)
 	}
+	elsewhere, _ := build(t, base[:10]).SearchIn(query[0], 10, 64, f)
+	other, _ := x.SearchIn(query[0], 10, 64, build(t, base[:10]).Filter(odd))
+	if here, _ := x.SearchIn(query[0], 10, 64, x.Filter(odd)); len(elsewhere) != 5 || !slices.Equal(here, other) {
+		t.Errorf("another index's filter: %v, %v", elsewhere, other)
+	}
 	none := x.Filter(func(uint64) bool { return false })
 	if found, err := x.SearchIn(query[0], 10, 64, none); err != nil || len(found) != 0 {
 		t.Errorf("nothing passes: %v, %v", found, err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,15 +10,21 @@ import (
 
 func newList(a *app) *cobra.Command {
 	var limit int
-	var cursor, label string
+	var cursor string
+	var filter filterFlags
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the pictures of the library, newest first",
 		Example: `  lookalike list --limit 20
   lookalike list --label cat
+  lookalike list --in ~/Pictures --before 2020-01-01 --min-size 5MB
   lookalike list --json | jq -r '.images[].path'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			among, err := filter.among()
+			if err != nil {
+				return err
+			}
 			lib, err := a.openLibrary(cmd.Context())
 			if err != nil {
 				return err
@@ -31,7 +36,7 @@ func newList(a *app) *cobra.Command {
 				if limit > 0 {
 					want = min(want, limit-len(list.Images))
 				}
-				page, err := lib.imagesOf(cmd.Context(), label, cursor, want)
+				page, err := lib.Images(cmd.Context(), cursor, want, among)
 				if err != nil {
 					return fmt.Errorf("list: %w", err)
 				}
@@ -44,18 +49,10 @@ func newList(a *app) *cobra.Command {
 			return a.printList(list)
 		},
 	}
+	filter.register(cmd)
 	cmd.Flags().IntVar(&limit, "limit", 0, "how many at most; 0 is all")
-	cmd.Flags().StringVar(&label, "label", "", "only pictures with this `label`")
 	cmd.Flags().StringVar(&cursor, "cursor", "", "go on from the \"next\" of an earlier --json list")
 	return cmd
-}
-
-// imagesOf lists a page of all images, or of those with a label.
-func (l *library) imagesOf(ctx context.Context, label, cursor string, limit int) (api.ImageList, error) {
-	if label != "" {
-		return l.ImagesLabelled(ctx, label, cursor, limit)
-	}
-	return l.Images(ctx, cursor, limit)
 }
 
 // listPage is how many images one request asks for.

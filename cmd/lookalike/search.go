@@ -15,9 +15,11 @@ type queryFlags struct {
 	k         int
 	threshold float32
 	region    string
+	filterFlags
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
+	q.filterFlags.register(cmd)
 	cmd.Flags().IntVarP(&q.k, "k", "k", 10, "how many results at most")
 	cmd.Flags().Float32Var(&q.threshold, "threshold", 0, "lowest cosine `score` to show, -1 to 1; 0 shows any")
 	cmd.Flags().StringVar(&q.region, "region", "", "search by a part of the picture: `x,y,width,height` in pixels, or in fractions of its sides such as 0.5,0,0.5,1")
@@ -31,9 +33,14 @@ func newSearch(a *app) *cobra.Command {
 		Long:  "Finds the pictures that look most like IMAGE, which need not be in the library.\nIMAGE is a file, or - for standard input.",
 		Example: `  lookalike search holiday.jpg
   lookalike search holiday.jpg --region 0.5,0.25,0.5,0.5   # what is in this part of it?
+  lookalike search holiday.jpg --in ~/Pictures/2023 --min-width 2000
   curl -s https://example.com/cat.png | lookalike search - -k 3 --json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			among, err := q.among()
+			if err != nil {
+				return err
+			}
 			name, in, err := a.openInput(args[0])
 			if err != nil {
 				return err
@@ -44,7 +51,7 @@ func newSearch(a *app) *cobra.Command {
 				return err
 			}
 			defer lib.close()
-			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold, q.region)
+			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold, q.region, among)
 			if err != nil {
 				return fmt.Errorf("search: %w", err)
 			}
@@ -62,9 +69,14 @@ func newSimilar(a *app) *cobra.Command {
 		Short: "Find what looks like a picture of the library",
 		Long:  "Finds the pictures that look most like the one with the given ID (see list) or path.",
 		Example: `  lookalike similar 42
-  lookalike similar ~/Pictures/cat.jpg --threshold 0.8 --json`,
+  lookalike similar ~/Pictures/cat.jpg --threshold 0.8 --json
+  lookalike similar 42 --after 2024-01-01 --format jpeg,png`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			among, err := q.among()
+			if err != nil {
+				return err
+			}
 			lib, err := a.openLibrary(cmd.Context())
 			if err != nil {
 				return err
@@ -74,7 +86,7 @@ func newSimilar(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold, q.region)
+			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold, q.region, among)
 			if err != nil {
 				return fmt.Errorf("similar: %w", err)
 			}
@@ -116,7 +128,7 @@ func (a *app) printResults(found api.Results) error {
 		return a.printJSON(out)
 	}
 	if len(found.Results) == 0 {
-		fmt.Fprintln(a.stdout, "nothing found; is anything added, and is --threshold too high?")
+		fmt.Fprintln(a.stdout, "nothing found; is anything added, and do --threshold and the filters let it through?")
 		return nil
 	}
 	rows := [][]string{}
