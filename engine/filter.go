@@ -132,8 +132,8 @@ func (e *Engine) predicate(f Filter) (keep func(id uint64) bool, key string, err
 	return keep, fmt.Sprint(key, version), nil
 }
 
-// among runs a search with what a filter keeps, made ready when it has not been or something changed since.
-func (e *Engine) among(f Filter, search func(*index.Filter) error) error {
+// among runs a search of the index with what a filter keeps, made ready when it has not been or something changed since.
+func (e *Engine) among(f Filter, search func(x neighbours, f *index.Filter) error) error {
 	a := &e.attributes
 	if err := errors.Join(f.check(), a.load(e.records)); err != nil {
 		return err
@@ -144,12 +144,14 @@ func (e *Engine) among(f Filter, search func(*index.Filter) error) error {
 	if err != nil {
 		return err
 	}
+	x := e.now().index
+	key = fmt.Sprintf("%s %p", key, x)
 	ready := a.ready(key)
 	if ready == nil {
-		ready = e.index.Filter(keep)
+		ready = x.Filter(keep)
 		a.keep(prepared{key, a.changes, ready})
 	}
-	return search(ready)
+	return search(x, ready)
 }
 
 // ListIn gives images like List, only those that a filter keeps, and how many those are in all.

@@ -22,7 +22,7 @@ func day(n int) time.Time { return time.Date(2024, 1, 1+n, 12, 0, 0, 0, time.UTC
 // variedEntry is an image with random attributes; path is its file's, unless that is an upload.
 func variedEntry(t *testing.T, e *Engine, rng *rand.Rand, path string) store.Entry {
 	t.Helper()
-	en := randomEntry(rng, e.model.Fingerprint, e.model.Dim)
+	en := randomEntry(rng, e.Model().Fingerprint, e.Model().Dim)
 	en.Image.Format = []string{"jpeg", "png", "webp"}[rng.IntN(3)]
 	en.Image.Width, en.Image.Height = 100+rng.IntN(10)*100, 100+rng.IntN(10)*100
 	f := variedFile(rng, path, en.Image.Files[0].SHA256)
@@ -163,7 +163,7 @@ func TestFilterRefuses(t *testing.T) {
 		if _, _, _, err := e.ListIn(f, 0, 5); !errors.Is(err, ErrQuery) {
 			t.Errorf("list %+v: %v", f, err)
 		}
-		if _, err := e.SearchVector(t.Context(), make([]float32, e.model.Dim), Query{Filter: f}); !errors.Is(err, ErrQuery) {
+		if _, err := e.SearchVector(t.Context(), make([]float32, e.Model().Dim), Query{Filter: f}); !errors.Is(err, ErrQuery) {
 			t.Errorf("search %+v: %v", f, err)
 		}
 	}

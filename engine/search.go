@@ -132,8 +132,8 @@ func (e *Engine) search(v []float32, q Query) (matches []Match, err error) {
 	if q.Filter.IsZero() {
 		results, err = e.nearest(v, k, nil)
 	} else {
-		err = e.among(q.Filter, func(f *index.Filter) (err error) {
-			results, err = e.index.SearchIn(v, k, max(Ef, 2*k), f)
+		err = e.among(q.Filter, func(x neighbours, f *index.Filter) (err error) {
+			results, err = x.SearchIn(v, k, max(Ef, 2*k), f)
 			return err
 		})
 	}
