@@ -15,17 +15,17 @@ var fidelity = map[Precision]float64{Float16: 3e-4, BFloat16: 3e-4, Int8: 5e-3}
 // load reads the weights for a precision. Auto measures, since what a precision
 // costs in fidelity is the model's: one with a few huge channels may lose in
 // int8 what another keeps.
-func load(c Config, p Preprocess, src source, precision Precision) (*weights, error) {
+func load(c Config, p Preprocess, d Descriptor, src source, precision Precision) (*weights, error) {
 	if precision != Auto {
 		return loadWeights(c, src, precision.arithmetic(c))
 	}
-	return loadFastest(c, p, src, fidelity)
+	return loadFastest(c, p, d, src, fidelity)
 }
 
 // loadFastest returns the weights in the fastest precision that moves the
 // embedding of no probe beyond its limit. It is dear, so that its outcome is
 // kept with the packed weights.
-func loadFastest(c Config, p Preprocess, src source, limits map[Precision]float64) (*weights, error) {
+func loadFastest(c Config, p Preprocess, d Descriptor, src source, limits map[Precision]float64) (*weights, error) {
 	exact, err := loadWeights(c, src, Float32.arithmetic(c))
 	if err != nil {
 		return nil, err
@@ -37,13 +37,13 @@ func loadFastest(c Config, p Preprocess, src source, limits map[Precision]float6
 			continue
 		}
 		if want == nil {
-			want = probe(c, p, exact)
+			want = probe(c, p, d, exact)
 		}
 		w, err := loadWeights(c, src, a)
 		if err != nil {
 			return nil, err
 		}
-		if drift(probe(c, p, w), want) <= limits[faster] {
+		if drift(probe(c, p, d, w), want) <= limits[faster] {
 			return w, nil
 		}
 	}
@@ -56,8 +56,8 @@ const probes = 4
 // probe embeds the probes, as large as what the model was trained for. It
 // returns nil when that fails, as where something overflows: no precision holds
 // then, and what is wrong the first picture will tell.
-func probe(c Config, p Preprocess, w *weights) [][]float32 {
-	e := newEncoder(Model{}, c, p, w, 1)
+func probe(c Config, p Preprocess, d Descriptor, w *weights) [][]float32 {
+	e := newEncoder(Model{}, c, p, d, w, 1)
 	defer func() { _ = e.Close() }() // it never fails
 	images := make([]image.Image, probes)
 	for i := range images {

@@ -39,7 +39,7 @@ func TestLoadFastest(t *testing.T) {
 		{0, 1, []simd.Precision{half(), simd.Float32}},
 		{0, 0, []simd.Precision{simd.Float32}},
 	} {
-		w, err := loadFastest(d.config, d.preprocess, src, map[Precision]float64{Int8: test.int8, BFloat16: test.half, Float16: test.half})
+		w, err := loadFastest(d.config, d.preprocess, CLS, src, map[Precision]float64{Int8: test.int8, BFloat16: test.half, Float16: test.half})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,12 +55,14 @@ func TestLoadFastest(t *testing.T) {
 // starterAuto is what measuring finds.
 func TestStarterAuto(t *testing.T) {
 	d, src := starterDescription(t)
-	w, err := loadFastest(d.config, d.preprocess, src, fidelity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got, want := starterAuto().arithmetic(d.config).linear, w.linear; got != want {
-		t.Errorf("starterAuto is %v, measured %v on %s", got, want, simd.Level())
+	for _, descriptor := range Descriptors() {
+		w, err := loadFastest(d.config, d.preprocess, descriptor, src, fidelity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := starterAuto().arithmetic(d.config).linear, w.linear; got != want {
+			t.Errorf("%s: starterAuto is %v, measured %v on %s", descriptor, got, want, simd.Level())
+		}
 	}
 }
 
@@ -109,7 +111,7 @@ func TestAutoOpensWhatFloat32Does(t *testing.T) {
 		}},
 		"no embedding": {seededSource{c, 1}, map[string]func(int) float32{"layernorm.weight": constant(0), "layernorm.bias": constant(0)}},
 	} {
-		w, err := load(c, HFPreprocess(), src, Auto)
+		w, err := load(c, HFPreprocess(), CLS, src, Auto)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if w.linear == simd.Int8 {
@@ -125,7 +127,7 @@ func TestAutoOfLargePictures(t *testing.T) {
 	c.ImageSize = 47 * c.PatchSize
 	p := HFPreprocess()
 	p.DoResize = false
-	w, err := load(c, p, seededSource{c, 1}, Auto)
+	w, err := load(c, p, CLS, seededSource{c, 1}, Auto)
 	if err != nil {
 		t.Fatal(err)
 	}

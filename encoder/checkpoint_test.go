@@ -88,7 +88,7 @@ func TestPackedWeightsOfEveryFormat(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			key, _ := newPackedKey(located, config, d, Float32)
+			key, _ := newPackedKey(located, config, d, options{precision: Float32, descriptor: CLS})
 			w, found, err := openPacked(dir, key)
 			if err != nil || found.Fingerprint != first.Fingerprint {
 				t.Fatalf("the kept weights do not fit: %v", err)

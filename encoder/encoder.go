@@ -35,11 +35,11 @@ type Encoder struct {
 }
 
 // newEncoder sets up the workers.
-func newEncoder(m Model, c Config, p Preprocess, w *weights, workers int) *Encoder {
-	m.Dim = c.HiddenSize
+func newEncoder(m Model, c Config, p Preprocess, d Descriptor, w *weights, workers int) *Encoder {
+	m.Dim = d.dim(c)
 	e := &Encoder{
 		model: m, preprocess: p,
-		vit:  vit{config: c, weights: w, positions: newPositions(c, w)},
+		vit:  vit{config: c, descriptor: d, weights: w, positions: newPositions(c, w)},
 		idle: make(chan *state, workers), closed: make(chan struct{}),
 		images: make(chan *activations, c.inFlight(p, workers)),
 	}
@@ -84,7 +84,7 @@ func (e *Encoder) Close() (err error) {
 }
 
 // Embed returns the unit embedding (D) of each image, in order: the CLS row of
-// the final LayerNorm, divided by its length. The first error ends it. One
+// the final LayerNorm, or another Descriptor, divided by its length. The first error ends it. One
 // image is split over all idle workers, many run side by side.
 func (e *Encoder) Embed(ctx context.Context, images ...image.Image) ([][]float32, error) {
 	if len(images) == 1 { // on its own it takes no memory but the result's
@@ -177,13 +177,13 @@ func (e *Encoder) Forward(ctx context.Context, px Pixels) (out Output, err error
 	return out, err
 }
 
-// embed runs the model and returns the unit CLS row.
+// embed runs the model and returns the unit descriptor.
 func (e *Encoder) embed(ctx context.Context, s *state, px Pixels) ([]float32, error) {
-	cls, err := e.vit.cls(ctx, s.team, px)
+	v, err := e.vit.describe(ctx, s.team, px)
 	if err != nil {
 		return nil, err
 	}
-	return cls, normalize(cls)
+	return v, normalize(v)
 }
 
 // normalize divides v by its length, which is summed in float64: embeddings are

@@ -13,10 +13,11 @@ import (
 type Option func(*options) error
 
 type options struct {
-	workers   int
-	precision Precision
-	eval      bool        // EvalPreprocess instead of what the model's files say
-	size      image.Point // of the input; the zero Point for what the preprocessing says
+	workers    int
+	precision  Precision
+	descriptor Descriptor
+	eval       bool        // EvalPreprocess instead of what the model's files say
+	size       image.Point // of the input; the zero Point for what the preprocessing says
 }
 
 // MaxWorkers bounds WithWorkers: no machine has more cores, and a mistyped
@@ -62,7 +63,7 @@ func (o options) choose(p Preprocess, c Config) (Preprocess, error) {
 }
 
 func apply(opts []Option) (options, error) {
-	o := options{workers: runtime.GOMAXPROCS(0), precision: Float32}
+	o := options{workers: runtime.GOMAXPROCS(0), precision: Float32, descriptor: CLS}
 	for _, opt := range opts {
 		if err := opt(&o); err != nil {
 			return o, err
@@ -103,7 +104,7 @@ func openPath(path string, opts []Option) (*Encoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, keep := newPackedKey(files, d.config, d.preprocess, d.options.precision)
+	key, keep := newPackedKey(files, d.config, d.preprocess, d.options)
 	if keep {
 		if w, found, err := openPacked(files.dir, key); err == nil {
 			return d.encoder(w, found.Fingerprint), nil
@@ -159,14 +160,14 @@ func (d description) open(c *checkpoint) (*Encoder, error) {
 			return nil, fmt.Errorf("%w: %w", ErrWeights, err)
 		}
 	}
-	w, err := load(d.config, d.preprocess, c, d.options.precision)
+	w, err := load(d.config, d.preprocess, d.options.descriptor, c, d.options.precision)
 	if err != nil {
 		return nil, err
 	}
-	return d.encoder(w, fingerprint(d.config, d.preprocess, c.tensors)), nil
+	return d.encoder(w, d.options.descriptor.mark(fingerprint(d.config, d.preprocess, c.tensors))), nil
 }
 
 func (d description) encoder(w *weights, fingerprint string) *Encoder {
 	d.model.Fingerprint = fingerprint
-	return newEncoder(d.model, d.config, d.preprocess, w, d.options.workers)
+	return newEncoder(d.model, d.config, d.preprocess, d.options.descriptor, w, d.options.workers)
 }

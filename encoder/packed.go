@@ -45,6 +45,7 @@ type packedKey struct {
 	Asked       Precision // which may be Auto
 	Config      Config
 	Preprocess  Preprocess
+	Descriptor  Descriptor
 	Weights     string    // the file they came from, or the index of those
 	Size        int64     // of the weights
 	Stamp       int64     // of the weights, which changes with them
@@ -59,12 +60,12 @@ func (k packedKey) asked() packedKey {
 }
 
 // newPackedKey returns the key to look for, and ok when a model is large enough.
-func newPackedKey(f modelFiles, c Config, p Preprocess, precision Precision) (k packedKey, ok bool) {
+func newPackedKey(f modelFiles, c Config, p Preprocess, o options) (k packedKey, ok bool) {
 	size, stamp, err := f.stat()
 	if err != nil || size < packedFrom {
 		return k, false
 	}
-	return packedKey{Level: simd.Level(), Asked: precision, Config: c, Preprocess: p.canonical(),
+	return packedKey{Level: simd.Level(), Asked: o.precision, Config: c, Preprocess: p.canonical(), Descriptor: o.descriptor,
 		Weights: f.file, Size: size, Stamp: stamp}, true
 }
 

@@ -220,7 +220,7 @@ func TestPackedWeightsAreNotNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	key, keep := newPackedKey(files, c, HFPreprocess(), Float32)
+	key, keep := newPackedKey(files, c, HFPreprocess(), options{precision: Float32, descriptor: CLS})
 	if !keep {
 		t.Fatal("a model of 19 MB is not kept")
 	}

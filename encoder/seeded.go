@@ -35,12 +35,12 @@ func Seeded(c Config, seed uint64, opts ...Option) (*Encoder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
-	w, err := load(c, p, seededSource{c, seed}, o.precision)
+	w, err := load(c, p, o.descriptor, seededSource{c, seed}, o.precision)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Name, err)
 	}
-	m.Fingerprint = fingerprint(c, p, map[string]tensor{m.Name: {}}) // the seed stands for the tensors
-	return newEncoder(m, c, p, w, o.workers), nil
+	m.Fingerprint = o.descriptor.mark(fingerprint(c, p, map[string]tensor{m.Name: {}})) // the seed stands for the tensors
+	return newEncoder(m, c, p, o.descriptor, w, o.workers), nil
 }
 
 // seededSource makes tensors on demand.

@@ -16,9 +16,10 @@ import (
 // vit is a model, shared by all workers: nothing here changes while it runs.
 // What one image needs is in activations, what one core needs in core.
 type vit struct {
-	config    Config
-	weights   *weights
-	positions *positions // of every input size
+	config     Config
+	descriptor Descriptor
+	weights    *weights
+	positions  *positions // of every input size
 }
 
 // activations are one image on its way through the model; the cores that work

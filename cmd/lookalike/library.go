@@ -33,6 +33,7 @@ func (a *app) openLibrary(ctx context.Context) (*library, error) {
 		a.log().Debug("a server owns the data folder", "url", owner.URL, "pid", owner.PID)
 		a.noteServer("precision", a.precision.given)
 		a.noteServer("size", a.size.given)
+		a.noteServer("descriptor", a.descriptor.given)
 		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), closing: func() error { return nil }}, nil
 	}
 	eng, closeAll, err := a.openEngine(ctx)
@@ -62,7 +63,7 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 	}
 	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Log: a.log()})
 	if errors.Is(err, engine.ErrModel) {
-		err = fmt.Errorf("%w\n  give the --model, --size and --preprocess that the library was made with, or another --data", err)
+		err = fmt.Errorf("%w\n  give the --model, --size, --descriptor and --preprocess that the library was made with, or another --data", err)
 	}
 	if err != nil {
 		return nil, nil, unusable(errors.Join(err, enc.Close()))
@@ -72,7 +73,7 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 
 // openEncoder opens the model that chooseModel chooses.
 func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder.Encoder, error) {
-	opts = append(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess)), a.size.options()...)
+	opts = append(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess), encoder.WithDescriptor(a.descriptor.Descriptor)), a.size.options()...)
 	enc, err := a.openModel(opts)
 	if err != nil {
 		return nil, unusable(err)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"lookalike/encoder"
 )
 
 // app holds the streams and the flags that the commands share.
@@ -18,6 +20,7 @@ type app struct {
 	model      string // "starter" or a folder with a Hugging Face ViT
 	preprocess string // "hf" or "eval"
 	size       sizeFlag
+	descriptor descriptorFlag
 	precision  precisionFlag
 	json       bool // print JSON instead of a table
 	verbose    bool // log at debug level
@@ -70,6 +73,8 @@ func newRoot(a *app) *cobra.Command {
 		"a model's `folder` or file, an installed model's name, or \"starter\"; LOOKALIKE_MODEL sets the default")
 	flags.StringVar(&a.preprocess, "preprocess", "hf", "`mode`: \"hf\" as preprocessor_config.json says, \"eval\" resize 256 bicubic and crop 224")
 	flags.Var(&a.size, "size", "what the model sees of a picture, in pixels: a side or WIDTHxHEIGHT, multiples of its patches (448 instead of 224 shows it finer details); vectors of different sizes do not compare")
+	a.descriptor = descriptorFlag{Descriptor: encoder.CLS}
+	flags.Var(&a.descriptor, "descriptor", "what becomes the vector: \"cls\", the class token, or \"copy\", with the mean of the patches beside it, twice as long; they do not compare")
 	a.precision = precisionFlag{Precision: libraryPrecision}
 	flags.Var(&a.precision, "precision", "arithmetic of the matrix products: "+precisionNames("|")+"; a server that owns the data folder keeps its own")
 	flags.BoolVar(&a.json, "json", false, "print JSON")
