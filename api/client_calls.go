@@ -107,6 +107,25 @@ func (c *Client) Stats(ctx context.Context) (Stats, error) {
 	return answer, err
 }
 
+// Recall has the service measure what searches find. want 0 means its default.
+func (c *Client) Recall(ctx context.Context, want float64) (Recall, error) {
+	query := url.Values{}
+	setRecall(query, want)
+	var answer Recall
+	err := c.call(ctx, request{method: "GET", path: "/v1/recall", query: query}, &answer)
+	return answer, err
+}
+
+// WithRecall asks for a search that finds a share of the true neighbours; 0 leaves
+// that to the service.
+func WithRecall(want float64) Option { return func(query url.Values) { setRecall(query, want) } }
+
+func setRecall(query url.Values, want float64) {
+	if want != 0 {
+		query.Set("recall", strconv.FormatFloat(want, 'f', -1, 64))
+	}
+}
+
 // Ready asks whether the service takes requests; nil means that it does.
 func (c *Client) Ready(ctx context.Context) error {
 	return c.call(ctx, request{method: "GET", path: "/readyz"}, nil)

@@ -69,6 +69,9 @@ func (e *failingEngine) EachDuplicate(context.Context, engine.DuplicateQuery, en
 	return e.fail()
 }
 func (e *failingEngine) Stats() (engine.Stats, error) { return engine.Stats{}, e.fail() }
+func (e *failingEngine) MeasureRecall(context.Context) (engine.Recall, error) {
+	return engine.Recall{}, e.fail()
+}
 func (e *failingEngine) Check(context.Context) (engine.Report, error) {
 	return engine.Report{}, e.fail()
 }
@@ -78,7 +81,7 @@ func (e *failingEngine) Model() encoder.Model                    { return encode
 // everyRoute requests each operation of the engine.
 var everyRoute = []string{
 	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images?format=png", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
-	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/check", "GET /v1/backup",
+	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/recall", "GET /v1/check", "GET /v1/backup",
 }
 
 // request makes one of everyRoute.

@@ -44,6 +44,7 @@ func (s *service) routes() []route {
 		{"POST", "/v1/search", s.search},
 		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},
+		{"GET", "/v1/recall", s.recall},
 		{"POST", importPath, s.importFiles},
 		{"GET", backupPath, s.backup},
 		{"GET", checkPath, s.check},

@@ -199,6 +199,9 @@ var scenarios = []scenario{
 	{name: "filter width 0", path: "/v1/images?min_width=0", status: 400, want: []string{`min_width`}},
 	{name: "filter and path", path: "/v1/images?path=/x&format=png", status: 400, want: []string{`exclude each other`}},
 
+	{name: "recall", path: "/v1/recall?recall=0.95", status: 200, want: []string{`"want":0.95`, `"points":\[{"ef":10,"recall_at_10":1`, `"reached":true`}},
+	{name: "recall too low", path: "/v1/recall?recall=0.2", status: 400, want: []string{`from 0.5 to 1`}},
+	{name: "similar with recall", path: "/v1/images/{a}/similar?recall=0.99&k=2", status: 200, want: []string{`"results":\[{`}},
 	{name: "duplicates", path: "/v1/duplicates", status: 200, want: []string{`"threshold":0\.`, `"exact":\[{"image":{"id":`, `"groups":\[{"medoid":`, `"members":\[{"image":`, starterNote}},
 	{name: "duplicates, only the same", path: "/v1/duplicates?threshold=1&limit=1", status: 200, want: []string{`"threshold":1,`, `"groups":\[\]`}},
 	{name: "duplicates threshold 0", path: "/v1/duplicates?threshold=0", status: 400, want: []string{`from 0.1 to 1`}},

@@ -50,12 +50,13 @@ func (s *service) similarImages(c *gin.Context) error {
 // searchQuery reads what both searches take. Without a threshold every score
 // is welcome, also one below 0.
 func (s *service) searchQuery(c *gin.Context) (engine.Query, error) {
-	q := parseQuery(c, append([]string{"k", "threshold", "region"}, filterParams...)...)
+	q := parseQuery(c, append([]string{"k", "threshold", "region", "recall"}, filterParams...)...)
 	return engine.Query{
 		K:         q.int("k", defaultK, 1, s.cfg.Limits.K),
 		Threshold: q.float("threshold", -1, -1, 1),
 		Region:    q.region("region"),
 		Filter:    q.filter(s.cfg.Limits.Path),
+		Recall:    q.recall(0), // the server's
 	}, q.err
 }
 

@@ -45,6 +45,7 @@ type Engine interface {
 	Probe() (*engine.Probe, error)
 	Evaluate(ctx context.Context, q engine.ClassifyQuery, progress engine.Progress) (engine.Evaluation, error)
 	Stats() (engine.Stats, error)
+	MeasureRecall(ctx context.Context) (engine.Recall, error)
 	Check(ctx context.Context) (engine.Report, error)
 	Backup(ctx context.Context, w io.Writer) error
 }

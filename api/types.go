@@ -153,6 +153,25 @@ type Stats struct {
 	Precision      string     `json:"precision"` // what the model's products are computed in
 }
 
+// Recall is what a measurement of the graph's answers on the library's own vectors
+// found, and the ef that a wanted recall takes.
+type Recall struct {
+	Nodes       int           `json:"nodes"`  // distinct vectors
+	Sample      int           `json:"sample"` // of them were searched for
+	ExactMicros float64       `json:"exact_us_per_query"`
+	Points      []RecallPoint `json:"points"` // by ef
+	Want        float64       `json:"want"`
+	Ef          int           `json:"ef"` // the least that reaches it, or the best
+	Reached     bool          `json:"reached"`
+}
+
+// RecallPoint is what searches with an ef find and cost.
+type RecallPoint struct {
+	Ef     int     `json:"ef"`
+	Recall float64 `json:"recall_at_10"`
+	Micros float64 `json:"us_per_query"`
+}
+
 // ImportRequest names files of the server's machine.
 type ImportRequest struct {
 	Paths []string `json:"paths"`

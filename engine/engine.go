@@ -30,6 +30,7 @@ type Config struct {
 	Limits     imageio.Limits // of a file and its picture
 	Workers    int            // pictures decoded and encoded at once; default GOMAXPROCS
 	Checkpoint time.Duration  // between saves of a changed graph; default 5 s
+	Recall     float64        // of a query that names none, see Query.Recall; 0 means searches with Ef
 	Log        *slog.Logger   // default slog.Default()
 
 	OpenModel func(name string) (OpenEncoder, error) // opens the target of a re-embedding; without it there is none
@@ -69,6 +70,7 @@ type Engine struct {
 	inFlight   claims              // contents on their way into the store
 	labels     labelCache
 	attributes attributes
+	recall     recallMemory
 	ranks      rankings
 
 	// writes is held from before a transaction that may change the set of images until the index has followed it.

@@ -99,6 +99,7 @@ type neighbours interface {
 	Exact(q []float32, k int, keep func(id uint64) bool) ([]index.Result, error)
 	Filter(keep func(id uint64) bool) *index.Filter
 	SearchIn(q []float32, k, ef int, f *index.Filter) ([]index.Result, error)
+	Sample(n int) (ids []uint64)
 	Around(id uint64, threshold float32) ([]index.Result, error)
 	AllPairs(threshold float32, from, to int) iter.Seq2[int, index.Pair]
 	Slots() int

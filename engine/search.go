@@ -23,6 +23,7 @@ type Query struct {
 	Threshold float32  // least score; 0 means any
 	Exclude   []uint64 // images to leave out
 	Filter    Filter   // the images to search among
+	Recall    float64  // share of the true nearest to find, self-measured; 0 means Config.Recall
 	Region    Region   // of the picture searched by
 }
 
@@ -43,6 +44,9 @@ func (q Query) check() (Query, error) {
 	if !(q.Threshold >= -1 && q.Threshold <= 1) {
 		return q, fmt.Errorf("%w: threshold is %v, must be -1 to 1", ErrQuery, q.Threshold)
 	}
+	if !(q.Recall >= 0 && q.Recall <= 1) {
+		return q, fmt.Errorf("%w: recall is %v, must be above 0 and at most 1", ErrQuery, q.Recall)
+	}
 	return q, nil
 }
 
@@ -57,7 +61,7 @@ func (e *Engine) SearchImage(ctx context.Context, name string, data []byte, q Qu
 		if err != nil {
 			return nil, err
 		}
-		return e.search(v, q)
+		return e.search(ctx, v, q)
 	})
 }
 
@@ -77,7 +81,7 @@ func (e *Engine) SearchID(ctx context.Context, id uint64, q Query) ([]Match, err
 		if err != nil {
 			return nil, err
 		}
-		return e.search(v, q)
+		return e.search(ctx, v, q)
 	})
 }
 
@@ -110,10 +114,10 @@ func (e *Engine) SearchVector(ctx context.Context, v []float32, q Query) ([]Matc
 	if err != nil {
 		return nil, err
 	}
-	return underOne(e, func() ([]Match, error) { return e.searchVector(v, q) })
+	return underOne(e, func() ([]Match, error) { return e.searchVector(ctx, v, q) })
 }
 
-func (e *Engine) searchVector(v []float32, q Query) ([]Match, error) {
+func (e *Engine) searchVector(ctx context.Context, v []float32, q Query) ([]Match, error) {
 	n := norm(v)
 	if dim := e.Model().Dim; len(v) != dim || !(n > 0) || math.IsInf(n, 0) {
 		return nil, fmt.Errorf("%w: vector has %d numbers and length %v, need %d and a length above 0", ErrQuery, len(v), n, dim)
@@ -122,18 +126,22 @@ func (e *Engine) searchVector(v []float32, q Query) ([]Match, error) {
 	for i, x := range v {
 		unit[i] = float32(float64(x) / n)
 	}
-	return e.search(unit, q)
+	return e.search(ctx, unit, q)
 }
 
 // search finds the matches of a unit vector, best first.
-func (e *Engine) search(v []float32, q Query) (matches []Match, err error) {
+func (e *Engine) search(ctx context.Context, v []float32, q Query) (matches []Match, err error) {
 	k := q.K + len(q.Exclude) // leaving few out afterwards is cheaper than asking about each node
+	ef, err := e.efFor(ctx, q, k)
+	if err != nil {
+		return nil, err
+	}
 	var results []index.Result
 	if q.Filter.IsZero() {
-		results, err = e.nearest(v, k, nil)
+		results, err = e.now().index.Search(v, k, ef, nil)
 	} else {
 		err = e.among(q.Filter, func(x neighbours, f *index.Filter) (err error) {
-			results, err = x.SearchIn(v, k, max(Ef, 2*k), f)
+			results, err = x.SearchIn(v, k, ef, f)
 			return err
 		})
 	}

@@ -27,7 +27,8 @@ const benchIndexLong = `Builds an index of a set of vectors, searches it, and co
 
 Everything runs on one core; times are CPU time, so that they compare with one
 thread of another program. Prints a line for the build, then one for each ef:
-recall@10 and the CPU time of a query, the best of three rounds. Resident memory
+recall@10 and the CPU time of a query, the best of three rounds. --filter searches
+among shares of the vectors instead. Resident memory
 is what the build added to the process, after a collection.`
 
 func newBenchIndex(a *app) *cobra.Command {
@@ -45,6 +46,7 @@ func newBenchIndex(a *app) *cobra.Command {
 	cmd.Flags().IntVar(&b.m, "m", 16, "M: links of a node above layer 0, half of those on it")
 	cmd.Flags().IntVar(&b.efConstruction, "ef-construction", 200, "candidates for the links of a new node")
 	cmd.Flags().IntSliceVar(&b.efs, "ef", []int{10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512}, "candidates of a search, one or more")
+	cmd.Flags().Float64SliceVar(&b.shares, "filter", nil, "measure searches among these `shares` of the vectors instead, such as 0.001,0.01,0.1,0.5")
 	return cmd
 }
 
@@ -54,6 +56,7 @@ type indexBench struct {
 	set                    string
 	dim, m, efConstruction int
 	efs                    []int
+	shares                 []float64
 }
 
 // top is how many neighbours the set's truth tells.
@@ -85,6 +88,11 @@ func (b *indexBench) run(ctx context.Context) error {
 	if b.set == "" {
 		return usage(errors.New("--set is needed: the folder with the vectors"))
 	}
+	for _, share := range b.shares {
+		if !(share > 0 && share < 1) {
+			return usage(fmt.Errorf("--filter %v: a share is above 0 and below 1", share))
+		}
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // the collector must not add a core
 	base, err := b.rows("base.f32")
 	if err != nil {
@@ -105,6 +113,9 @@ func (b *indexBench) run(ctx context.Context) error {
 	if err := b.line(report, "n %d, M %d, efConstruction %d: build %.1f CPU s (%.0f us a vector), %.0f MB\n", report.N, report.M, report.EfConstruction,
 		report.BuildCPU, report.BuildCPU/float64(max(1, report.N))*1e6, report.ResidentMB); err != nil {
 		return err
+	}
+	if len(b.shares) > 0 {
+		return b.filters(ctx, x, len(base), queries)
 	}
 	for _, ef := range b.efs {
 		s, err := b.search(ctx, x, queries, truth, ef)

@@ -47,6 +47,10 @@ func TestLibrary(t *testing.T) {
 	checkDedup(t, data, copies)
 
 	lookalike(t, data, "stats").want(t, 0, "starter", "M 16, efConstruction 200", "for meaning, install DINO")
+	lookalike(t, data, "stats", "--recall").want(t, 0, "RECALL@10", "chosen", "reaches 0.99")
+	if r := into[api.Recall](t, lookalike(t, data, "stats", "--recall=0.9", "--json").want(t, 0)); r.Want != 0.9 || !r.Reached || r.Sample == 0 {
+		t.Errorf("recall %+v", r)
+	}
 	lookalike(t, data, "check").want(t, 0, "0 problems, 0 missing files")
 	checkBackup(t, data, list.Total)
 	checkRemove(t, data, list)
@@ -57,7 +61,7 @@ func checkSearch(t *testing.T, data string, made []pictures.Made) {
 	t.Helper()
 	at := slices.IndexFunc(made, func(m pictures.Made) bool { return m.Edit != "" && m.Edit != pictures.ExactCopy })
 	edited := made[at]
-	o := lookalike(t, data, "search", edited.Path, "-k", "2", "--json").want(t, 0, "starter model: finds edited copies; for meaning, install DINO")
+	o := lookalike(t, data, "search", edited.Path, "-k", "2", "--recall", "0.99", "--json").want(t, 0, "starter model: finds edited copies; for meaning, install DINO")
 	results := into[found](t, o).Results
 	if len(results) != 2 || results[0].Path != edited.Path || !(results[0].Score > 0.999) {
 		t.Fatalf("search found %+v", results)

@@ -61,7 +61,7 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 	if err != nil {
 		return nil, nil, err
 	}
-	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Log: a.log()})
+	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Recall: a.recall, Log: a.log()})
 	if errors.Is(err, engine.ErrModel) {
 		err = fmt.Errorf("%w\n  give the --model, --size, --descriptor and --preprocess that the library was made with, or another --data", err)
 	}

@@ -25,7 +25,8 @@ type app struct {
 	json       bool // print JSON instead of a table
 	verbose    bool // log at debug level
 
-	precisionNoted bool // notePrecision has spoken
+	recall         float64 // of searches that name none; 0 is the engine's ef
+	precisionNoted bool    // notePrecision has spoken
 }
 
 const rootLong = `lookalike finds images that look alike: duplicates among your photos, reverse

@@ -15,11 +15,13 @@ type queryFlags struct {
 	k         int
 	threshold float32
 	region    string
+	recall    float64
 	filterFlags
 }
 
 func (q *queryFlags) register(cmd *cobra.Command) {
 	q.filterFlags.register(cmd)
+	cmd.Flags().Float64Var(&q.recall, "recall", 0, "find this `share` of the true neighbours, such as 0.99; measured on the library itself")
 	cmd.Flags().IntVarP(&q.k, "k", "k", 10, "how many results at most")
 	cmd.Flags().Float32Var(&q.threshold, "threshold", 0, "lowest cosine `score` to show, -1 to 1; 0 shows any")
 	cmd.Flags().StringVar(&q.region, "region", "", "search by a part of the picture: `x,y,width,height` in pixels, or in fractions of its sides such as 0.5,0,0.5,1")
@@ -51,7 +53,7 @@ func newSearch(a *app) *cobra.Command {
 				return err
 			}
 			defer lib.close()
-			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold, q.region, among)
+			found, err := lib.Search(cmd.Context(), name, in, q.k, q.threshold, q.region, among, api.WithRecall(q.recall))
 			if err != nil {
 				return fmt.Errorf("search: %w", err)
 			}
@@ -86,7 +88,7 @@ func newSimilar(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold, q.region, among)
+			found, err := lib.Similar(cmd.Context(), id, q.k, q.threshold, q.region, among, api.WithRecall(q.recall))
 			if err != nil {
 				return fmt.Errorf("similar: %w", err)
 			}

@@ -30,6 +30,9 @@ HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
   LOOKALIKE_API_KEY=secret lookalike serve --listen 0.0.0.0:8080`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !(a.recall >= 0 && a.recall <= 1) {
+				return usage(fmt.Errorf("--recall %v is not a share from 0 to 1", a.recall))
+			}
 			ln, err := listenOn(listen, os.Getenv("LOOKALIKE_API_KEY"))
 			if err != nil {
 				return err
@@ -43,6 +46,7 @@ HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
 			return errors.Join(a.serve(cmd.Context(), ln, eng, hosts), closeAll())
 		},
 	}
+	cmd.Flags().Float64Var(&a.recall, "recall", 0, "find this `share` of the true neighbours in every search that names none, such as 0.99; measured on the library itself")
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`address` to listen on")
 	cmd.Flags().StringArrayVar(&hosts, "host", nil, "further Host `name` to answer to on loopback, such as a reverse proxy's (repeatable)")
 	return cmd

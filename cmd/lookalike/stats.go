@@ -1,16 +1,26 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 )
 
+const statsLong = `Shows how much the library holds, and with which model.
+
+--recall searches for up to 200 of the library's own pictures with several efs,
+and exactly, and shows what share of the true ten nearest each ef found, what a
+search took, and the least ef that finds the share given (0.99).`
+
 func newStats(a *app) *cobra.Command {
-	return &cobra.Command{
+	var recall float64
+	cmd := &cobra.Command{
 		Use:     "stats",
 		Short:   "Show how much the library holds, and with which model",
-		Example: "  lookalike stats --json",
+		Long:    statsLong,
+		Example: "  lookalike stats --json\n  lookalike stats --recall          # what do searches find of the true neighbours?\n  lookalike stats --recall=0.999",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			lib, err := a.openLibrary(cmd.Context())
@@ -18,6 +28,9 @@ func newStats(a *app) *cobra.Command {
 				return err
 			}
 			defer lib.close()
+			if cmd.Flags().Changed("recall") {
+				return a.showRecall(cmd.Context(), lib, recall)
+			}
 			s, err := lib.Stats(cmd.Context())
 			if err != nil {
 				return fmt.Errorf("stats: %w", err)
@@ -43,6 +56,41 @@ func newStats(a *app) *cobra.Command {
 			return a.table([]string{"WHAT", "VALUE"}, rows)
 		},
 	}
+	cmd.Flags().Float64Var(&recall, "recall", 0, "measure what searches find, and the ef that this `share` of the true neighbours takes")
+	cmd.Flags().Lookup("recall").NoOptDefVal = "0.99"
+	return cmd
+}
+
+// showRecall has recall measured and prints it.
+func (a *app) showRecall(ctx context.Context, lib *library, want float64) error {
+	if want == 0 {
+		return usage(errors.New("--recall 0: a share from 0.5 to 1 is needed, such as --recall=0.99"))
+	}
+	r, err := lib.Recall(ctx, want)
+	if err != nil {
+		return fmt.Errorf("stats: %w", err)
+	}
+	if a.json {
+		return a.printJSON(r)
+	}
+	rows := [][]string{}
+	for _, p := range r.Points {
+		mark := ""
+		if p.Ef == r.Ef {
+			mark = "chosen"
+		}
+		rows = append(rows, []string{fmt.Sprint(p.Ef), fmt.Sprintf("%.4f", p.Recall), fmt.Sprintf("%.0f us", p.Micros), mark})
+	}
+	rows = append(rows, []string{"exact", "1.0000", fmt.Sprintf("%.0f us", r.ExactMicros), ""})
+	if err := a.table([]string{"EF", "RECALL@10", "A SEARCH", ""}, rows); err != nil {
+		return err
+	}
+	reaches := "reaches"
+	if !r.Reached {
+		reaches = "is the best, and does not reach"
+	}
+	fmt.Fprintf(a.stderr, "%d of %d distinct vectors searched for; ef %d %s %v\n", r.Sample, r.Nodes, r.Ef, reaches, r.Want)
+	return nil
 }
 
 func newCheck(a *app) *cobra.Command {
