@@ -54,50 +54,55 @@ func TestPatches(t *testing.T) {
 	checkError(t, err, ErrClosed)
 }
 
-// TestPatchesMatch pairs real pictures with brightened crops of them, 60 to 80%
+// BenchmarkPatchesMatch pairs real pictures with brightened crops of them, 60 to 80%
 // of the sides, and counts the pairs that are right to within a patch. Much of
 // these pictures is white, and white patches all look alike.
-func TestPatchesMatch(t *testing.T) {
-	photos, err := filepath.Glob(filepath.Join(testutil.Shared(t, "photos"), "*.jpg"))
+func BenchmarkPatchesMatch(b *testing.B) {
+	photos, err := filepath.Glob(filepath.Join(testutil.Shared(b, "photos"), "*.jpg"))
 	if err != nil || len(photos) == 0 {
-		t.Fatalf("%d photos, %v", len(photos), err)
+		b.Fatalf("%d photos, %v", len(photos), err)
 	}
 	e, err := Starter()
 	if err != nil {
-		t.Fatal(err)
+		b.Fatal(err)
 	}
 	defer e.Close()
+	for b.Loop() {
+		patchesMatch(b, e, photos)
+	}
+}
+
+func patchesMatch(b *testing.B, e *Encoder, photos []string) {
 	random := rand.New(rand.NewPCG(1, 2))
 	var all, best tally
 	for _, photo := range photos {
-		img := decodeFile(t, photo)
+		img := decodeFile(b, photo)
 		share := 0.6 + 0.2*random.Float64()
 		w, h := int(float64(img.Width)*share), int(float64(img.Height)*share)
 		at := image.Rect(0, 0, w, h).Add(image.Pt(random.IntN(img.Width-w+1), random.IntN(img.Height-h+1)))
-		a, err := e.Patches(t.Context(), img)
+		left, err := e.Patches(b.Context(), img)
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
-		b, err := e.Patches(t.Context(), imageio.FromImage(imaging.AdjustGamma(img.Crop(at), 1.2)))
+		right, err := e.Patches(b.Context(), imageio.FromImage(imaging.AdjustGamma(img.Crop(at), 1.2)))
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
-		m, err := patches.Mutual(t.Context(), a, b)
+		m, err := patches.Mutual(b.Context(), left, right)
 		if err != nil {
-			t.Fatal(err)
+			b.Fatal(err)
 		}
 		for i, p := range m.Pairs {
-			right := isRight(m, p, img, at)
-			all.count(right)
+			found := isRight(m, p, img, at)
+			all.count(found)
 			if i < 5 {
-				best.count(right)
+				best.count(found)
 			}
 		}
 	}
-	t.Logf("%d pictures: of %d pairs %.3f are right, of the best five of each %.3f", len(photos), all.n, all.share(), best.share())
-	if !(all.share() >= 0.3) {
-		t.Error("below 0.3")
-	}
+	b.ReportMetric(all.share(), "right")
+	b.ReportMetric(best.share(), "right-of-best-five")
+	b.ReportMetric(float64(all.n), "pairs")
 }
 
 // isRight is whether both patches show the same place, to within a patch of B.

@@ -15,7 +15,7 @@ import (
 //
 // It is cut out and embedded as a picture of its own, since the vectors to compare with are those of whole pictures.
 // The mean of the picture's patch descriptors in the region, which needs no second forward pass, is no such vector: of
-// pictures placed in a part of another one it finds none (encoder's TestRegionRecall).
+// pictures placed in a part of another one it finds none (encoder's BenchmarkRegionRecall).
 type Region struct {
 	X, Y, Width, Height float64
 	Fractions           bool // of the picture's width and height; else pixels
