@@ -54,8 +54,9 @@ bench: ## side by side with the peers, in one run
 bench-encoder: build ## ViT-B/16 side by side with PyTorch and ONNX Runtime, as far as they are installed
 	cd bench && $(GO) run ./encoder $(BENCH)
 
-bench-index: build ## building and searching an index side by side with hnswlib and coder/hnsw; its sets stay in bench/index/.cache
+bench-index: build ## building and searching an index side by side with hnswlib and coder/hnsw, and up to 1,000,000 vectors; sets stay in bench/index/.cache
 	cd bench && $(GO) run ./index $(BENCH)
+	$(if $(BENCH),,cd bench && $(GO) run ./index -grow 10000,100000,1000000)
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)

@@ -82,6 +82,20 @@ func TestBenchIndex(t *testing.T) {
 	lookalike(t, "", "bench", "index", "--set", set, "--dim", "32", "--ef", "32").want(t, 0, "n 1500, M 16", "ef   32: recall@10", "queries/s")
 }
 
+// TestBenchFilter reads the lines of --filter.
+func TestBenchFilter(t *testing.T) {
+	set := vectorSet(t)
+	o := lookalike(t, "", "bench", "index", "--set", set, "--dim", "32", "--filter", "0.01,0.5", "--json").want(t, 0)
+	lines := strings.Split(strings.TrimSpace(o.stdout), "\n")
+	for i, share := range []float64{1, 0.01, 0.5} {
+		var r filterReport
+		if len(lines) != 4 || json.Unmarshal([]byte(lines[1+i]), &r) != nil || r.Share != share || !(r.Recall >= 0.97) || !(r.CPU > 0) {
+			t.Fatalf("share %v: %+v of\n%s", share, r, o.stdout)
+		}
+	}
+	lookalike(t, "", "bench", "index", "--set", set, "--dim", "32", "--filter", "0.1").want(t, 0, "among  10.0%: recall@10")
+}
+
 func TestBenchIndexMistakes(t *testing.T) {
 	set := vectorSet(t)
 	broken := func(name, content string) string {
@@ -101,6 +115,7 @@ func TestBenchIndexMistakes(t *testing.T) {
 		"no set":      {nil, "set"},
 		"no folder":   {[]string{"--set", filepath.Join(set, "nowhere")}, "base.f32"},
 		"another dim": {[]string{"--set", set, "--dim", "7"}, "--dim"},
+		"no share":    {[]string{"--set", set, "--dim", "32", "--filter", "1.5"}, "a share is above 0"},
 		"no M":        {[]string{"--set", set, "--dim", "32", "--m", "1"}, "M 1"},
 		"cut short":   {[]string{"--set", broken("query.f32", "abc"), "--dim", "32"}, "cut short"},
 		"empty":       {[]string{"--set", broken("base.f32", ""), "--dim", "32"}, "base.f32"},
