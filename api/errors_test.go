@@ -75,13 +75,17 @@ func (e *failingEngine) MeasureRecall(context.Context) (engine.Recall, error) {
 func (e *failingEngine) Check(context.Context) (engine.Report, error) {
 	return engine.Report{}, e.fail()
 }
+func (e *failingEngine) Reembedding(int) (engine.Reembedding, error) {
+	return engine.Reembedding{}, e.fail()
+}
+func (e *failingEngine) CancelReembedding() error                { return e.fail() }
 func (e *failingEngine) Backup(context.Context, io.Writer) error { return e.fail() }
 func (e *failingEngine) Model() encoder.Model                    { return encoder.Model{} }
 
 // everyRoute requests each operation of the engine.
 var everyRoute = []string{
 	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images?format=png", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
-	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/recall", "GET /v1/check", "GET /v1/backup",
+	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/recall", "GET /v1/model/reembedding", "DELETE /v1/model/reembedding", "GET /v1/check", "GET /v1/backup",
 }
 
 // request makes one of everyRoute.
@@ -131,7 +135,7 @@ func TestErrorTable(t *testing.T) {
 	}{
 		{engine.ErrNotFound, 404, "not-found"}, {engine.ErrGone, 410, "gone"}, {engine.ErrQuery, 400, "bad-request"},
 		{engine.ErrSource, 400, "bad-request"}, {engine.ErrClosed, 503, "unavailable"}, {context.Canceled, 499, "cancelled"},
-		{engine.ErrVector, 500, "internal"}, {io.ErrUnexpectedEOF, 500, "internal"}, {context.DeadlineExceeded, 500, "internal"},
+		{engine.ErrJob, 409, "conflict"}, {engine.ErrNoModel, 422, "unusable-model"}, {engine.ErrVector, 500, "internal"}, {io.ErrUnexpectedEOF, 500, "internal"}, {context.DeadlineExceeded, 500, "internal"},
 	} {
 		h := newHandler(t, func(cfg *api.Config) { cfg.Engine = &failingEngine{err: fmt.Errorf("do the thing: %w", c.err)} })
 		for _, route := range everyRoute {

@@ -45,6 +45,9 @@ func (s *service) routes() []route {
 		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},
 		{"GET", "/v1/recall", s.recall},
+		{"GET", reembeddingPath, s.getReembedding},
+		{"POST", reembeddingPath, s.startReembedding},
+		{"DELETE", reembeddingPath, s.cancelReembedding},
 		{"POST", importPath, s.importFiles},
 		{"GET", backupPath, s.backup},
 		{"GET", checkPath, s.check},
@@ -79,7 +82,7 @@ func (s *service) newRouter() http.Handler {
 	r.Use(s.logRequest, s.recoverPanic, secure, s.guard(s.checkHost), s.guard(s.checkOrigin), s.guard(s.authenticate))
 	for _, to := range s.routes() {
 		chain := []gin.HandlerFunc{s.handle(to.handler)}
-		if isLocalPath(to.path) {
+		if isLocalPath(to.path) || to.path == reembeddingPath && to.method != http.MethodGet {
 			chain = slices.Insert(chain, 0, s.guard(s.authenticateLocal))
 		}
 		r.Handle(to.method, to.path, chain...)

@@ -44,6 +44,9 @@ type Engine interface {
 	TrainProbe(ctx context.Context, progress engine.Progress) (*engine.Probe, error)
 	Probe() (*engine.Probe, error)
 	Evaluate(ctx context.Context, q engine.ClassifyQuery, progress engine.Progress) (engine.Evaluation, error)
+	Reembed(ctx context.Context, name string) error
+	Reembedding(limit int) (engine.Reembedding, error)
+	CancelReembedding() error
 	Stats() (engine.Stats, error)
 	MeasureRecall(ctx context.Context) (engine.Recall, error)
 	Check(ctx context.Context) (engine.Report, error)

@@ -40,6 +40,9 @@ type Image struct {
 	Labels    []string  `json:"labels"`
 	Thumbnail string    `json:"thumbnail"`
 	Original  string    `json:"original"`
+
+	FromThumbnail bool   `json:"from_thumbnail,omitempty"` // the vector was made from the thumbnail: no file was there
+	NotEmbedded   string `json:"not_embedded,omitempty"`   // why there is no vector by the library's model
 }
 
 // ImageList is a page of images, newest first.
@@ -143,6 +146,8 @@ type Stats struct {
 	Images         int        `json:"images"`
 	Files          int        `json:"files"`
 	Nodes          int        `json:"nodes"` // distinct vectors in the index
+	NotEmbedded    int        `json:"not_embedded,omitempty"`
+	FromThumbnail  int        `json:"from_thumbnail,omitempty"`
 	BytesStore     int64      `json:"bytes_store"`
 	BytesOriginals int64      `json:"bytes_originals"`
 	Model          Model      `json:"model"`

@@ -14,7 +14,7 @@ import (
 
 // Sizes of what one transaction takes, so that adds and deletes never wait long for it.
 const (
-	stageGroup = 32   // vectors, at least; a kill loses the work on as many
+	stageGroup = 16   // vectors, at least; a kill loses the work on as many
 	graphGroup = 256  // chunks of the graph
 	dropGroup  = 2000 // values of what was replaced
 )
@@ -73,7 +73,7 @@ func (e *Engine) reembed(ctx context.Context, target *generation) error {
 
 // embedPending deals with every image that has neither a new vector nor a reason for having none.
 func (e *Engine) embedPending(ctx context.Context, target *generation) error {
-	group := max(stageGroup, 8*e.cfg.Workers)
+	group := max(stageGroup, 4*e.cfg.Workers)
 	for after := uint64(0); ; {
 		list, next, err := e.staging.Pending(after, group)
 		if err != nil {

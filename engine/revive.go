@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"lookalike/encoder"
@@ -26,7 +27,7 @@ func (e *Engine) reembedOne(ctx context.Context, g *generation, m Image) (store.
 			return store.Staged{}, err
 		}
 		if why == nil {
-			why = err
+			why = withoutPath(err)
 		}
 	}
 	v, err := e.embedThumbnail(ctx, g, m)
@@ -37,6 +38,16 @@ func (e *Engine) reembedOne(ctx context.Context, g *generation, m Image) (store.
 		return store.Staged{}, err
 	}
 	return store.Staged{ID: m.ID, Remark: store.Remark{NotEmbedded: fmt.Sprintf("%v; %v", why, err)}}, nil
+}
+
+var errChanged = errors.New("changed since it was added")
+
+// withoutPath is what an error of the file system says about the file, which stands beside it in every list.
+func withoutPath(err error) error {
+	if system := (*fs.PathError)(nil); errors.As(err, &system) {
+		return system.Err
+	}
+	return err
 }
 
 // embedFile embeds a file if it still has the bytes that were added.
@@ -50,7 +61,7 @@ func (e *Engine) embedFile(ctx context.Context, g *generation, f File) ([]float3
 		return nil, err
 	}
 	if info.Size() != f.Size {
-		return nil, fmt.Errorf("%s was changed since it was added", f.Path)
+		return nil, errChanged
 	}
 	release, err := e.bytes.take(ctx, f.Size)
 	if err != nil {
@@ -62,7 +73,7 @@ func (e *Engine) embedFile(ctx context.Context, g *generation, f File) ([]float3
 		return nil, err
 	}
 	if sha256.Sum256(data) != f.SHA256 {
-		return nil, fmt.Errorf("%s was changed since it was added", f.Path)
+		return nil, errChanged
 	}
 	return e.embedPicture(ctx, g, f.Path, data)
 }

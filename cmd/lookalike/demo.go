@@ -103,7 +103,7 @@ func (d *demo) showGallery(ctx context.Context) error {
 		fmt.Fprintf(d.stdout, "\n(%s is taken; using a free port)", d.listen)
 	}
 	defer ln.Close()
-	eng, closeAll, err := d.openEngine(ctx)
+	eng, closeAll, err := d.openEngine(ctx, true)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 // server that owns the folder.
 type library struct {
 	*api.Client
+	remote    bool // in the server that owns the folder
 	closeOnce sync.Once
 	closing   func() error
 }
@@ -34,9 +35,9 @@ func (a *app) openLibrary(ctx context.Context) (*library, error) {
 		a.noteServer("precision", a.precision.given)
 		a.noteServer("size", a.size.given)
 		a.noteServer("descriptor", a.descriptor.given)
-		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), closing: func() error { return nil }}, nil
+		return &library{Client: api.NewClient(owner.URL, owner.Token, nil), remote: true, closing: func() error { return nil }}, nil
 	}
-	eng, closeAll, err := a.openEngine(ctx)
+	eng, closeAll, err := a.openEngine(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -55,13 +56,15 @@ func (a *app) noteServer(flag string, given bool) {
 	}
 }
 
-// openEngine opens model and data folder in this process.
-func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, error) {
+// openEngine opens model and data folder in this process. With resume it goes on with a change to another model.
+func (a *app) openEngine(ctx context.Context, resume bool) (*engine.Engine, func() error, error) {
 	enc, err := a.openEncoder(a.precision.Precision)
 	if err != nil {
 		return nil, nil, err
 	}
-	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Recall: a.recall, Log: a.log()})
+	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Recall: a.recall, Log: a.log(),
+		OpenModel: func(name string) (engine.OpenEncoder, error) { return a.openNamed(name) },
+		Swapped:   a.writeChoice, Fixed: a.model != "", Resume: resume})
 	if errors.Is(err, engine.ErrModel) {
 		err = fmt.Errorf("%w\n  give the --model, --size, --descriptor and --preprocess that the library was made with, or another --data", err)
 	}
@@ -69,6 +72,14 @@ func (a *app) openEngine(ctx context.Context) (*engine.Engine, func() error, err
 		return nil, nil, unusable(errors.Join(err, enc.Close()))
 	}
 	return eng, func() error { return errors.Join(eng.Close(), enc.Close()) }, nil
+}
+
+// writeChoice makes the model that the library has changed to the one that the commands open. When that fails the engine
+// tells by the library which one it is.
+func (a *app) writeChoice(name string) {
+	if err := a.models().Use(context.Background(), name); err != nil {
+		a.log().Error("the library's model could not be written down; the next command tries again", "model", name, "error", err)
+	}
 }
 
 // openEncoder opens the model that chooseModel chooses.

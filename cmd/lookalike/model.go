@@ -32,7 +32,8 @@ func newModel(a *app) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newModelPull(a), newModelImport(a), newModelList(a), newModelInfo(a), newModelVerify(a), newModelRemove(a), newModelUse(a))
+	cmd.AddCommand(newModelPull(a), newModelImport(a), newModelList(a), newModelInfo(a), newModelVerify(a), newModelRemove(a), newModelUse(a),
+		newModelStatus(a), newModelCancel(a))
 	for _, c := range cmd.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

@@ -97,7 +97,9 @@ func TestModel(t *testing.T) {
 	if m := into[models.Manifest](t, s.run(t, "model", "info", "dino-vitb16", "--json").want(t, 0)); m.Name != "dino-vitb16" || m.Fingerprint != list.Models[1].Fingerprint {
 		t.Errorf("info --json: %+v", m)
 	}
-	s.run(t, "model", "use", "starter").want(t, 3, "the vectors of 1 pictures by another model", "still to come", "--data NEW")
+	s.run(t, "model", "use", "starter").want(t, 0, "starter is in use: 192 dimensions")
+	s.run(t, "stats").want(t, 0, "starter (192 dimensions")
+	s.run(t, "model", "use", "dino-vitb16").want(t, 0, "48 dimensions")
 	s.run(t, "model", "use", "dino-vitb16").want(t, 0)
 	s.run(t, "model", "rm", "dino-vitb16").want(t, 1, "is in use", "--force")
 	s.run(t, "model", "rm", "dino-vitb16", "--force", "--json").want(t, 0, `"removed": "dino-vitb16"`)
@@ -362,9 +364,14 @@ func TestModelServed(t *testing.T) {
 	s.run(t, "model", "import", tinyDir).want(t, 0)
 	startServer(t, s.data)
 	s.run(t, "model", "use", "starter").want(t, 0)
-	s.run(t, "model", "use", "tiny").want(t, 3, "a server runs on this data folder with another model (starter): stop it first")
+	s.run(t, "model", "use", "tiny", "--wait").want(t, 0, "tiny is in use: 48 dimensions")
 	s.run(t, "add", made[0].Path).want(t, 0)
-	s.run(t, "model", "use", "tiny").want(t, 3, "the vectors of 1 pictures by another model")
+	s.run(t, "stats").want(t, 0, "tiny (48 dimensions")
+	s.run(t, "model", "rm", "tiny").want(t, 1, "tiny is in use")
+	s.run(t, "model", "use", "starter", "--wait").want(t, 0, "starter is in use")
+	s.run(t, "model", "status").want(t, 0, "idle")
+	s.run(t, "model", "list").want(t, 0, "in use")
+	s.run(t, "model", "rm", "tiny").want(t, 0, "tiny removed")
 	fresh := filepath.Join(t.TempDir(), "fresh")
 	startServer(t, fresh)
 	if o := lookalike(t, fresh, "add", made[0].Path).want(t, 0); strings.Contains(o.stderr, "no model is installed") {

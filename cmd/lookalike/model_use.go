@@ -15,39 +15,63 @@ import (
 )
 
 func newModelUse(a *app) *cobra.Command {
-	return &cobra.Command{
+	var wait bool
+	cmd := &cobra.Command{
 		Use:   "use NAME|starter",
 		Short: "Choose the model of the data folder",
 		Long: `Makes an installed model, or the starter, the one that the commands use on this
-data folder unless --model says otherwise. The library must be empty or hold this
-model's vectors already: those of different models cannot be compared.`,
+data folder unless --model says otherwise.
+
+Vectors of different models cannot be compared, so a library with pictures is
+re-embedded: each of them gets a vector by the new model, from its file, or from
+its thumbnail where no file is left, and then the library changes over at once.
+Until then searches and adds go on with the model before it. A server that owns
+the data folder does this in the background ("lookalike model status" tells how
+far it is); without one this command does. Ctrl-C or a crash loses nothing: the
+same command, or a server, goes on. Pictures that cannot be embedded are listed
+with the reason and keep their record; they are found again once their file is
+back and added. Exit code 1 then.`,
 		Example: `  lookalike model use dino-vitb16
+  lookalike model use dino-vitb16 --wait    # also where a server does it
   lookalike model use starter`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.modelNames(models.Starter),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.useModel(cmd.Context(), args[0])
+			return a.useModel(cmd.Context(), args[0], wait)
 		},
 	}
+	cmd.Flags().BoolVar(&wait, "wait", false, "wait until a server has changed over")
+	return cmd
 }
 
-func (a *app) useModel(ctx context.Context, name string) error {
+func (a *app) useModel(ctx context.Context, name string, wait bool) error {
 	if name != models.Starter {
 		if _, err := a.models().Get(name); err != nil {
 			return modelError(fmt.Errorf("model use: %w; see \"lookalike model list\"", err))
 		}
 	}
-	a.model = name
-	enc, err := a.openEncoder(a.precision.Precision)
+	fits, err := a.fitsLibrary(name)
 	if err != nil {
-		return err
-	}
-	m := enc.Model()
-	if err := errors.Join(enc.Close(), a.fitsLibrary(ctx, name, m)); err != nil {
 		return unusable(fmt.Errorf("model use: %w", err))
+	}
+	if !fits {
+		return a.reembed(ctx, name, wait)
 	}
 	if err := a.models().Use(ctx, name); err != nil {
 		return modelError(fmt.Errorf("model use: %w", err))
+	}
+	return a.printUse(name)
+}
+
+// printUse says which model is in use.
+func (a *app) printUse(name string) error {
+	enc, err := a.openNamed(name)
+	if err != nil {
+		return unusable(fmt.Errorf("model use: %w", err))
+	}
+	m := enc.Model()
+	if err := enc.Close(); err != nil {
+		return err
 	}
 	if a.json {
 		return a.printJSON(map[string]any{"name": name, "dim": m.Dim, "fingerprint": m.Fingerprint})
@@ -56,42 +80,79 @@ func (a *app) useModel(ctx context.Context, name string) error {
 	return err
 }
 
-// fitsLibrary refuses a model whose vectors cannot be compared with those of the library. A server that owns the data
-// folder would go on with its own model, so it must have this one.
-func (a *app) fitsLibrary(ctx context.Context, name string, m encoder.Model) error {
-	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
-		stats, err := api.NewClient(owner.URL, owner.Token, nil).Stats(ctx)
-		switch {
-		case err != nil || stats.Model.Fingerprint == m.Fingerprint:
-			return err
-		case stats.Images == 0:
-			return fmt.Errorf("a server runs on this data folder with another model (%s): stop it first", stats.Model.Name)
+// openNamed opens an installed model, or the starter, with the flags of this command.
+func (a *app) openNamed(name string) (*encoder.Encoder, error) {
+	named := *a
+	named.model = name
+	if name != models.Starter {
+		m, err := a.models().Get(name)
+		if err != nil {
+			return nil, err
 		}
-		return otherVectors(name, stats.Model.Fingerprint, uint64(stats.Images))
+		named.model = a.models().Path(m)
+	}
+	return named.openEncoder(a.precision.Precision)
+}
+
+// held is what `model use` and `model rm` have to know about the library.
+type held struct {
+	fingerprint string // of the model that made its vectors
+	images      int
+	complete    bool   // every image has a vector
+	target      string // of the re-embedding under way
+}
+
+// held asks the server, or looks into the database where nobody has it.
+func (a *app) held(ctx context.Context) (h held, err error) {
+	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
+		client := api.NewClient(owner.URL, owner.Token, nil)
+		r, err := client.Reembedding(ctx)
+		if err != nil {
+			return h, err
+		}
+		stats, err := client.Stats(ctx)
+		if r.Target != nil {
+			h.target = r.Target.Name
+		}
+		h.fingerprint, h.images, h.complete = stats.Model.Fingerprint, stats.Images, stats.NotEmbedded == 0
+		return h, err
 	}
 	s, err := store.Open(a.data, store.Options{ReadOnly: true})
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // no library yet
+		return held{complete: true}, nil // no library yet
 	}
 	if err != nil {
-		return err
+		return h, err
 	}
-	pinned, _, err := s.Model()
-	stats, err2 := s.Stats()
-	if err := errors.Join(err, err2, s.Close()); err != nil {
-		return err
+	defer func() { err = errors.Join(err, s.Close()) }()
+	stats, err := s.Stats()
+	if err != nil {
+		return h, err
 	}
-	if stats.Images > 0 && pinned != m.Fingerprint {
-		return otherVectors(name, pinned, stats.Images)
+	under, _, err := s.Reembedding()
+	if err != nil {
+		return h, err
 	}
-	return nil
+	h = held{images: int(stats.Images), complete: stats.NotEmbedded == 0, target: under.Name}
+	h.fingerprint, _, err = s.Model()
+	return h, err
 }
 
-func otherVectors(name, fingerprint string, images uint64) error {
-	return fmt.Errorf(`the library holds the vectors of %d pictures by another model (fingerprint %.12s), which %s's cannot be compared with
-  computing them anew in the background is still to come; until then give %s a data folder of its own:
-  lookalike model import FOLDER --data NEW, lookalike model use %s --data NEW, lookalike add ... --data NEW`,
-		images, fingerprint, name, name, name)
+// fitsLibrary reports whether there is nothing to do but to write the choice down: no server that would go on with its own
+// model, nothing under way, and no vectors but the model's own.
+func (a *app) fitsLibrary(name string) (bool, error) {
+	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
+		return false, nil
+	}
+	h, err := a.held(context.Background())
+	if err != nil || h.target != "" || !h.complete {
+		return false, err
+	}
+	enc, err := a.openNamed(name)
+	if err != nil {
+		return false, err
+	}
+	return h.images == 0 || h.fingerprint == enc.Model().Fingerprint, enc.Close()
 }
 
 func newModelRemove(a *app) *cobra.Command {
@@ -100,7 +161,8 @@ func newModelRemove(a *app) *cobra.Command {
 		Use:   "rm NAME",
 		Short: "Delete an installed model",
 		Long: `Deletes an installed model. Downloads in the Hugging Face cache stay. The model
-in use is refused without --force; afterwards the starter is in use.`,
+in use is refused without --force; afterwards the starter is in use. One that the
+library is being re-embedded with is refused: cancel that first.`,
 		Example: `  lookalike model rm dino-vits16
   lookalike model rm dino-vitb16 --force`,
 		Args:              cobra.ExactArgs(1),
@@ -114,10 +176,7 @@ in use is refused without --force; afterwards the starter is in use.`,
 }
 
 func (a *app) removeModel(ctx context.Context, name string, force bool) error {
-	inUse, err := a.models().InUse()
-	if err == nil && inUse == name && !force {
-		err = fmt.Errorf("%s is in use: choose another with \"lookalike model use\", or add --force", name)
-	}
+	err := a.removable(ctx, name, force)
 	if err == nil {
 		err = a.models().Remove(ctx, name)
 	}
@@ -129,4 +188,29 @@ func (a *app) removeModel(ctx context.Context, name string, force bool) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s removed\n", name)
 	return err
+}
+
+// removable refuses the model that the library is of, or is to be of.
+func (a *app) removable(ctx context.Context, name string, force bool) error {
+	m, err := a.models().Get(name)
+	if errors.Is(err, models.ErrNotInstalled) || errors.Is(err, models.ErrName) {
+		return err
+	}
+	installed := err == nil // a damaged one may go
+	inUse, err := a.models().InUse()
+	if err != nil {
+		return err
+	}
+	h, err := a.held(ctx)
+	switch {
+	case err != nil && !force:
+		return err
+	case err == nil && h.target == name:
+		return fmt.Errorf("the library is being re-embedded with %s: run \"lookalike model cancel\" first", name)
+	case force:
+		return nil
+	case inUse == name, installed && h.images > 0 && h.fingerprint == m.Fingerprint:
+		return fmt.Errorf("%s is in use: choose another with \"lookalike model use\", or add --force", name)
+	}
+	return nil
 }

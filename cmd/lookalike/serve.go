@@ -25,7 +25,8 @@ func newServe(a *app) *cobra.Command {
 Other lookalike commands on the same data folder talk to this server while it
 runs. An address other than loopback is refused without an API key: set
 LOOKALIKE_API_KEY, which clients send as a Bearer token or as the password of
-HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
+HTTP Basic authentication. Ctrl-C finishes the requests in hand. A change to
+another model that was cut off ("lookalike model use") goes on.`,
 		Example: `  lookalike serve
   LOOKALIKE_API_KEY=secret lookalike serve --listen 0.0.0.0:8080`,
 		Args: cobra.NoArgs,
@@ -39,7 +40,7 @@ HTTP Basic authentication. Ctrl-C finishes the requests in hand.`,
 			}
 			defer ln.Close()
 			a.modelHint()
-			eng, closeAll, err := a.openEngine(cmd.Context())
+			eng, closeAll, err := a.openEngine(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
