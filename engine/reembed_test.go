@@ -236,7 +236,7 @@ func TestReembedSources(t *testing.T) {
 		"there.png": {}, "copied.png": {}, "wide-there.png": {}, "upload": {}, "gone.png": {thumbnail: true}, "changed.png": {thumbnail: true},
 		"wide-gone.png":       {says: "no such file or directory; the thumbnail, 320x18, is smaller than what the model looks at"},
 		"wide-changed.png":    {says: "changed since it was added"},
-		"wide-unreadable.png": {says: "wide-unreadable.png"},
+		"wide-unreadable.png": {says: "changed since it was added"},
 	} {
 		m, err := e.Get(ids[name])
 		if err != nil || m.FromThumbnail != want.thumbnail || !strings.Contains(m.NotEmbedded, want.says) || (m.NotEmbedded == "") != (want.says == "") {
