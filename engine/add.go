@@ -9,10 +9,6 @@ import (
 	"lookalike/store"
 )
 
-// groupSize is how many pictures one transaction takes at most. An fsync costs about a millisecond, a picture in a
-// group of 32 a thirtieth of that.
-const groupSize = 32
-
 // Add adds one picture. When it returns without an error the picture is on disk and searches find it.
 func (e *Engine) Add(ctx context.Context, src Source) (AddResult, error) {
 	r := e.AddBatch(ctx, []Source{src})[0]
@@ -63,39 +59,6 @@ func group(first *intake, ready <-chan *intake) []*intake {
 		}
 	}
 	return g
-}
-
-// commit stores a group in one transaction and lets the index follow. If the store refuses the group, each picture
-// is tried alone, so that one which cannot be stored does not take the others with it.
-func (e *Engine) commit(group []*intake) {
-	entries := make([]store.Entry, len(group))
-	for i, in := range group {
-		entries[i] = in.entry
-	}
-	added, err := e.store(entries)
-	switch {
-	case err == nil:
-		for i, in := range group {
-			in.settle(added[i].ID, added[i].Already, nil)
-		}
-	case len(group) == 1:
-		group[0].settle(0, false, err)
-	default:
-		for i := range group {
-			e.commit(group[i : i+1])
-		}
-	}
-}
-
-func (e *Engine) store(entries []store.Entry) (added []store.Added, err error) {
-	err = e.write(func() error {
-		added, err = e.records.Add(entries...)
-		return err
-	})
-	if err == nil {
-		e.noteAdded(added...)
-	}
-	return added, err
 }
 
 // noteAdded has the attributes follow what the store says it did.

@@ -68,6 +68,7 @@ type Engine struct {
 	bytes      budget              // of files held in memory
 	pixels     budget              // of pictures held in memory
 	inFlight   claims              // contents on their way into the store
+	queue      queue               // pictures on their way into a transaction
 	labels     labelCache
 	attributes attributes
 	recall     recallMemory

@@ -4,28 +4,63 @@ import (
 	"errors"
 	"fmt"
 
+	"lookalike/index"
 	"lookalike/store"
 )
+
+// gatherMost is how many vectors are gathered for the index at most: 3 MB of 768 numbers.
+const gatherMost = 1024
+
+// gathered are vectors to add to the index together, which it does on all cores.
+type gathered struct {
+	index neighbours
+	items []index.Item
+	seq   uint64 // how far the log was read; the index has come as far once they are added
+}
+
+func (g *gathered) add(id uint64, v []float32) error {
+	if g.items = append(g.items, index.Item{ID: id, Vector: v}); len(g.items) < gatherMost {
+		return nil
+	}
+	return g.flush()
+}
+
+func (g *gathered) flush() error {
+	err := g.index.AddAll(g.items)
+	g.items = g.items[:0]
+	return err
+}
 
 // follow brings the index up to the end of the log. The caller holds writes, or is Open. Replaying at the start and
 // following a commit are the same thing, so that neither can differ from the other.
 func (e *Engine) follow() error {
-	return e.journal.Changes(e.applied, func(c store.Change) error {
-		if err := e.apply(c); err != nil {
+	g := gathered{index: e.now().index}
+	err := e.journal.Changes(e.applied, func(c store.Change) error {
+		if err := e.apply(c, &g); err != nil {
 			return fmt.Errorf("log entry %d, image %d: %w", c.Seq, c.ID, err)
 		}
-		e.applied = c.Seq
 		if e.touched != nil {
 			*e.touched = append(*e.touched, c.ID)
 		}
+		if g.seq = c.Seq; len(g.items) == 0 {
+			e.applied = c.Seq
+		}
 		return nil
 	})
+	if flushed := g.flush(); flushed != nil {
+		return errors.Join(err, fmt.Errorf("log entries up to %d: %w", g.seq, flushed))
+	}
+	e.applied = max(e.applied, g.seq)
+	return err
 }
 
-// apply makes one change of the log in the index. Applying it again changes nothing.
-func (e *Engine) apply(c store.Change) error {
+// apply makes one change of the log in the index, or gathers it. Applying it again changes nothing.
+func (e *Engine) apply(c store.Change, g *gathered) error {
 	if c.Delete {
 		e.labels.change() // the image's went with it
+		if err := g.flush(); err != nil {
+			return err
+		}
 	}
 	index := e.now().index
 	switch there := index.Contains(c.ID); {
@@ -41,5 +76,5 @@ func (e *Engine) apply(c store.Change) error {
 	if err != nil {
 		return err
 	}
-	return index.Add(c.ID, v)
+	return g.add(c.ID, v)
 }

@@ -110,14 +110,15 @@ func (e *Engine) rebuild(ctx context.Context) error {
 		return err
 	}
 	start, said := time.Now(), time.Now()
+	g := gathered{index: e.now().index}
 	err = e.records.EachVector(func(id uint64, v []float32) error {
 		if time.Since(said) > 5*time.Second {
 			said = time.Now()
 			e.log.Info("rebuilding the graph", "images", e.now().index.Len(), "of", stats.Images)
 		}
-		return errors.Join(ctx.Err(), e.now().index.Add(id, v))
+		return errors.Join(ctx.Err(), g.add(id, v))
 	})
-	if err != nil {
+	if err := errors.Join(err, g.flush()); err != nil {
 		return err
 	}
 	e.applied, e.whole = stats.Seq, true

@@ -92,7 +92,7 @@ type staging interface {
 
 // neighbours finds the vectors nearest to another. Searches run beside one writer.
 type neighbours interface {
-	Add(id uint64, v []float32) error
+	AddAll(items []index.Item) error
 	Delete(id uint64) error
 	Contains(id uint64) bool
 	Search(q []float32, k, ef int, keep func(id uint64) bool) ([]index.Result, error)

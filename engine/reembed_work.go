@@ -151,8 +151,9 @@ func (e *Engine) buildNext(ctx context.Context, target *generation) (*index.Inde
 	if err != nil {
 		return nil, err
 	}
-	err = e.staging.EachStaged(func(id uint64, v []float32) error { return errors.Join(ctx.Err(), x.Add(id, v)) })
-	if err != nil {
+	all := gathered{index: x}
+	err = e.staging.EachStaged(func(id uint64, v []float32) error { return errors.Join(ctx.Err(), all.add(id, v)) })
+	if err = errors.Join(err, all.flush()); err != nil {
 		return nil, err
 	}
 	for chunks := range slices.Chunk(savedGraph(x.TakeChanges(), 0, false).Chunks, graphGroup) {
@@ -234,7 +235,7 @@ func (e *Engine) renew(x neighbours, touched []uint64) error {
 		case gone || there && err == nil:
 			err = nil
 		case err == nil:
-			err = x.Add(id, v)
+			err = x.AddAll([]index.Item{{ID: id, Vector: v}})
 		}
 		if err != nil {
 			return fmt.Errorf("image %d: %w", id, err)

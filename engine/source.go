@@ -42,6 +42,8 @@ type intake struct {
 	file   store.File
 	entry  store.Entry // complete once the picture is encoded
 	claims []func()    // give back what this intake has claimed: its place at the gate, and its contents
+	// settled is set with the result; among those that wait in the queue, by whose turn it is.
+	settled bool
 }
 
 // newIntake checks what can be told without reading the file.
@@ -89,5 +91,5 @@ func (in *intake) settle(id uint64, already bool, err error) {
 	for _, giveBack := range in.claims {
 		giveBack()
 	}
-	in.claims, in.Data, in.entry = nil, nil, store.Entry{}
+	in.claims, in.Data, in.entry, in.settled = nil, nil, store.Entry{}, true
 }

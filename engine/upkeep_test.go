@@ -27,7 +27,7 @@ func TestCheckFinds(t *testing.T) {
 			[]string{"index: image 2 is missing", "index: 2 images, 3 in the store"}},
 		{"image not in the store", func(e *Engine) error {
 			v, err := e.records.Vector(1)
-			return errors.Join(err, e.now().index.Add(77, v))
+			return errors.Join(err, e.now().index.AddAll([]index.Item{{ID: 77, Vector: v}}))
 		}, []string{"index: 4 images, 3 in the store"}},
 		{"original damaged", func(e *Engine) error {
 			m, err := e.Get(1)

@@ -33,7 +33,8 @@ func (x *Index) Add(id uint64, v []float32) error {
 	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	p := x.plan(s, v, x.randomLevel())
+	p := plan{level: x.randomLevel()}
+	x.plan(s, &p, v, nil)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.carryOut(p, x.newNode(id, v, sum, p.level))
@@ -107,13 +108,13 @@ type planned struct {
 	selected []scored
 }
 
-// plan is Algorithm 1 up to line 10, for a vector that is not in the graph.
-func (x *Index) plan(s *searcher, v []float32, level int) plan {
-	p := plan{level: level}
+// plan is Algorithm 1 up to line 10, for a vector that is not linked as yet. first
+// are new nodes that will be by then.
+func (x *Index) plan(s *searcher, p *plan, v []float32, first []planning) {
 	if x.count() == 0 {
-		return p
+		return
 	}
-	q, top := s.aim(x, v), x.top()
+	q, top, level := s.aim(x, v), x.top(), p.level
 	s.entries = x.descend(s, &q, top, level, s.entries[:0]) // lines 5-7
 	p.layers = make([]planned, min(top, level)+1)
 	for layer := min(top, level); layer >= 0; layer-- {
@@ -123,10 +124,10 @@ func (x *Index) plan(s *searcher, v []float32, level int) plan {
 		for i := range found {
 			found[i].score = rounded(found[i].score)
 		}
+		found = x.join(found, &q, first, layer)
 		candidates := x.beyondBursts(s, &q, found, layer)
 		p.layers[layer] = planned{found[:min(len(found), x.cfg.mmax(layer))], x.selectNeighborsHeuristic(nil, candidates, x.cfg.mmax(layer))}
 	}
-	return p
 }
 
 // carryOut links a new node as planned.

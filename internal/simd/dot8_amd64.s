@@ -91,6 +91,12 @@ done:
 	VZEROUPPER
 	RET
 
+// OF512 does 64 bytes at off behind DX of the query and of a vector, whose bytes
+// are flipped: what that adds, 128 times the sum of the query, is the same for all.
+#define OF512(off, sum) \
+	VPXORD   off(R8)(DX*1), Z31, Z30 \
+	VPDPBUSD off(SI)(DX*1), Z30, sum
+
 // func dotCodesOfAVX512(dst []int32, query []int8, at []*int8)
 //
 //	for i, p := range at {
@@ -100,12 +106,25 @@ done:
 // The vector three places on is fetched meanwhile, 64 bytes of it with each 64 of
 // this one.
 TEXT ·dotCodesOfAVX512(SB), NOSPLIT, $0-72
-	MOVQ dst_base+0(FP), AX
-	MOVQ query_base+24(FP), SI
-	MOVQ query_len+32(FP), CX
-	MOVQ at_base+48(FP), BX
-	MOVQ at_len+56(FP), R10
+	MOVQ   dst_base+0(FP), AX
+	MOVQ   query_base+24(FP), SI
+	MOVQ   query_len+32(FP), CX
+	MOVQ   at_base+48(FP), BX
+	MOVQ   at_len+56(FP), R10
 	MASK512
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	XORQ   DX, DX
+
+sum:
+	CMPQ     DX, CX
+	JGE      summed
+	VPDPBUSD (SI)(DX*1), Z31, Z4
+	ADDQ     $64, DX
+	JMP      sum
+
+summed:
+	VPSUBD Z4, Z5, Z4 // the lanes of every result start with it
 
 next:
 	TESTQ R10, R10
@@ -117,23 +136,18 @@ next:
 	MOVQ  24(BX), R11
 
 last:
-	ZERO8
-	XORQ  DX, DX
-	MOVQ  CX, R12
+	VMOVDQA64 Z4, Z0
+	VPXORD    Z1, Z1, Z1
+	XORQ      DX, DX
+	MOVQ      CX, R12
 
 two:
 	SUBQ       $128, R12
 	JLT        rest
 	PREFETCHT0 (R11)(DX*1)
 	PREFETCHT0 64(R11)(DX*1)
-	VPXORD     (SI)(DX*1), Z31, Z30
-	VMOVDQU8   (R8)(DX*1), Z29
-	VPDPBUSD   Z29, Z30, Z0
-	VPDPBUSD   Z29, Z31, Z4
-	VPXORD     64(SI)(DX*1), Z31, Z30
-	VMOVDQU8   64(R8)(DX*1), Z29
-	VPDPBUSD   Z29, Z30, Z1
-	VPDPBUSD   Z29, Z31, Z5
+	OF512(0, Z0)
+	OF512(64, Z1)
 	ADDQ       $128, DX
 	JMP        two
 
@@ -141,14 +155,19 @@ rest:
 	ADDQ       $128, R12
 	JEQ        store
 	PREFETCHT0 (R11)(DX*1)
-	VPXORD     (SI)(DX*1), Z31, Z30
-	VMOVDQU8   (R8)(DX*1), Z29
-	VPDPBUSD   Z29, Z30, Z0
-	VPDPBUSD   Z29, Z31, Z4
+	OF512(0, Z0)
 
 store:
-	REDUCE512
-	MOVL R9, (AX)
+	VPADDD        Z1, Z0, Z0
+	VEXTRACTI64X4 $1, Z0, Y1
+	VPADDD        Y1, Y0, Y0
+	VEXTRACTI128  $1, Y0, X1
+	VPADDD        X1, X0, X0
+	VPSHUFD       $0x4e, X0, X1
+	VPADDD        X1, X0, X0
+	VPSHUFD       $0xb1, X0, X1
+	VPADDD        X1, X0, X0
+	VMOVD         X0, (AX)
 	ADDQ $4, AX
 	ADDQ $8, BX
 	DECQ R10
