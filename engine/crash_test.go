@@ -47,6 +47,7 @@ func crashChild(dir string) {
 		fmt.Println("failed", err)
 		os.Exit(1)
 	}
+	killAtStage(e, rng)
 	fmt.Println("ready")
 	for {
 		if rng.IntN(3) == 0 {

@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"testing"
+	"time"
+
+	"lookalike/index"
+	"lookalike/internal/simd"
+	"lookalike/store"
+)
+
+// drawn are vectors that are made when they are asked for.
+type drawn int
+
+// Vector makes the unit vector of an id.
+func (dim drawn) Vector(id uint64, _ []float32) ([]float32, error) {
+	r := rand.New(rand.NewPCG(id, 1))
+	v := make([]float32, dim)
+	for i := range v {
+		v[i] = float32(r.NormFloat64())
+	}
+	norm := float32(math.Sqrt(float64(simd.Dot(v, v))))
+	for i := range v {
+		v[i] /= norm
+	}
+	return v, nil
+}
+
+// TestSoakScale saves a graph in bbolt, opens it and adds batches of 64, and
+// prints what that took and takes in memory. LOOKALIKE_SOAK_VECTORS says how many
+// vectors of 768 numbers (1000000 takes minutes and 5 GB of disk); by default they are few.
+func TestSoakScale(t *testing.T) {
+	const batches, batch, dim = 5, 64, 768
+	n := 1500
+	if text := os.Getenv("LOOKALIKE_SOAK_VECTORS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := store.Open(t.TempDir(), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	// efConstruction costs time and changes neither sizes nor numbers of links.
+	cfg := index.Config{Dim: dim, M: M, EfConstruction: M, Seed: graphSeed, Source: drawn(dim)}
+	x, err := index.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addDrawn(t, x, 0, n)
+	save := func(whole bool) (chunks int) {
+		g := savedGraph(x.TakeChanges(), 0, whole)
+		if err := s.SaveGraph(g); err != nil {
+			t.Fatal(err)
+		}
+		return len(g.Chunks)
+	}
+	all := save(true)
+	x = nil
+	before, start := heapMB(), time.Now()
+	header, _, err := s.LoadGraph()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err = index.Load(cfg, header, s.GraphChunk); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d x %d: opened in %v, %.0f MB, %d chunks", n, dim, time.Since(start), heapMB()-before, all)
+	changed := 0
+	var saving time.Duration
+	for i := range batches {
+		addDrawn(t, x, n+i*batch, batch)
+		start := time.Now()
+		changed += save(false)
+		saving += time.Since(start)
+	}
+	t.Logf("saving after a batch of %d: %v an add, %d chunks", batch, saving/(batches*batch), changed/batches)
+	q, _ := drawn(dim).Vector(3, nil)
+	if found, err := x.Search(q, 1, Ef, nil); err != nil || len(found) != 1 || found[0].ID != 3 {
+		t.Errorf("a search for the vector of 3 finds %v, %v", found, err)
+	}
+	if header, _, err = s.LoadGraph(); err != nil {
+		t.Fatal(err)
+	}
+	if x, err = index.Load(cfg, header, s.GraphChunk); err != nil || x.Len() != n+batches*batch {
+		t.Errorf("opened again: %v", err)
+	}
+}
+
+// addDrawn adds n vectors from an id on.
+func addDrawn(t *testing.T, x *index.Index, from, n int) {
+	t.Helper()
+	g := gathered{index: x}
+	for id := from; id < from+n; id++ {
+		v, _ := drawn(768).Vector(uint64(id), nil)
+		if err := g.add(uint64(id), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.flush(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// heapMB is what is in use after a collection.
+func heapMB() float64 {
+	debug.FreeOSMemory()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc) / 1e6
+}
