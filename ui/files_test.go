@@ -2,6 +2,7 @@ package ui_test
 
 import (
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -81,7 +82,9 @@ func TestReferences(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<symbol id="i-([a-z]+)"`).FindAllStringSubmatch(html, -1) {
 		icons[m[1]] = strings.Contains(html, `href="#i-`+m[1]+`"`)
 	}
-	for name, js := range readAll(t, ".js") {
+	scripts := readAll(t, ".js")
+	all := strings.Join(slices.Collect(maps.Values(scripts)), "\n")
+	for name, js := range scripts {
 		for icon := range icons {
 			icons[icon] = icons[icon] || strings.Contains(js, `"`+icon+`"`)
 		}
@@ -91,7 +94,7 @@ func TestReferences(t *testing.T) {
 			}
 		}
 		for _, m := range regexp.MustCompile(`byId\("([a-z-]+)"\)`).FindAllStringSubmatch(js, -1) {
-			if !strings.Contains(html, `id="`+m[1]+`"`) && !strings.Contains(js, `id: "`+m[1]+`"`) && m[1] != "delete" {
+			if !strings.Contains(html, `id="`+m[1]+`"`) && !strings.Contains(all, `id: "`+m[1]+`"`) {
 				t.Errorf("%s: no element has the id %q", name, m[1])
 			}
 		}

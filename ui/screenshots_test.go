@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/disintegration/imaging"
 
+	"lookalike/api"
 	"lookalike/internal/pictures"
 )
 
@@ -23,6 +24,7 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, made := gallerySite(t)
+	s.labelSome(t, made)
 	for _, scheme := range []string{"light", "dark"} {
 		for device, size := range map[string][2]int64{"desktop": {1280, 860}, "phone": {390, 844}} {
 			b := openTab(t, s, "")
@@ -57,6 +59,21 @@ func gallerySite(t *testing.T) (*site, []pictures.Made) {
 	return s, made
 }
 
+// labelSome labels originals, and leaves their edited copies to be suggested.
+func (s *site) labelSome(t *testing.T, made []pictures.Made) {
+	t.Helper()
+	var changes []api.LabelChange
+	for i, m := range made {
+		if m.Original == "" {
+			name := []string{"harbour", "mountains", "patterns"}[i%3]
+			changes = append(changes, api.LabelChange{ID: s.id(t, i), Label: name, Decision: "given"})
+		}
+	}
+	if _, err := s.client.SetLabels(t.Context(), changes); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // shootAll visits every page and state and saves what it looks like.
 func (b *tab) shootAll(prefix string, made []pictures.Made) {
 	b.Helper()
@@ -65,6 +82,8 @@ func (b *tab) shootAll(prefix string, made []pictures.Made) {
 	shots := []struct{ name, hash, ready, before string }{
 		{name: "gallery", ready: gridSize + " >= 60"},
 		{name: "picture", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
+		{name: "labels", hash: "#/image/" + b.site.id(b, n+1), ready: "document.querySelector('.results .score') && document.querySelector('#accept')", before: "document.querySelector('#label').focus()"},
+		{name: "filter", hash: "#/?label=mountains", ready: "document.querySelector('.filter select')?.value === 'mountains' && document.querySelector('.grid .tile')"},
 		{name: "attention", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.frame .attention') || document.querySelector('#attention[aria-pressed=false]')?.click()"},
 		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
 		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},

@@ -4,7 +4,8 @@ import * as connection from "./connection.js";
 /**
  * @typedef {{path: string, uploaded: boolean, bytes: number, sha256: string, modified_at?: string, added_at: string}} FileRecord
  * @typedef {{id: string, path: string, width: number, height: number, format: string, bytes: number, sha256: string,
- *   added_at: string, model: string, files: FileRecord[], thumbnail: string, original: string}} Image
+ *   added_at: string, model: string, files: FileRecord[], labels: string[], thumbnail: string, original: string}} Image
+ * @typedef {{suggestions: {label: string, share: number}[], method: string, model: Model}} Suggestions
  * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string}} Model
  * @typedef {{results: {id: string, path: string, score: number, image: Image}[], model: Model}} Results
  * @typedef {{rows: number, columns: number, window: {left: number, top: number, right: number, bottom: number}}} PatchGrid
@@ -79,7 +80,7 @@ const imageURL = (id) => `/v1/images/${encodeURIComponent(id)}`;
 
 /**
  * A page of the library, newest first.
- * @param {{limit?: number, cursor?: string}} options
+ * @param {{limit?: number, cursor?: string, label?: string}} options
  * @returns {Promise<{images: Image[], next?: string, total: number, model: Model}>}
  */
 export const list = (options) => json(`/v1/images${query(options)}`);
@@ -117,6 +118,21 @@ export async function attention(id, head, signal) {
   const response = await request(`${imageURL(id)}/attention${query({ head })}`, { signal });
   return { drawing: await response.blob(), heads: Number(response.headers.get("Attention-Heads")) };
 }
+
+/** Labels that a picture may have.  @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Suggestions>} */
+export const suggestions = (id, signal) => json(`${imageURL(id)}/suggestions`, { signal });
+
+/** @param {AbortSignal} [signal]  @returns {Promise<{labels: {label: string, images: number}[]}>} those of the most pictures first */
+export const allLabels = (signal) => json("/v1/labels", { signal });
+
+/**
+ * Decides about a label of a picture.
+ * @param {string} id
+ * @param {string} label
+ * @param {"given"|"accepted"|"rejected"|"none"} decision
+ * @returns {Promise<{labels: string[]}>} those that it has now
+ */
+export const decide = (id, label, decision) => json(`${imageURL(id)}/labels${query({ label, decision })}`, { method: "PUT" });
 
 /** @param {Blob} file  @param {string} name  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
 export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}`, { method: "POST", body: form(file, name), signal });

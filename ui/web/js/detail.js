@@ -5,6 +5,7 @@ import * as deletes from "./deletes.js";
 import { button, h, icon } from "./dom.js";
 import { facts } from "./facts.js";
 import { baseName } from "./format.js";
+import { labels } from "./labels.js";
 import { failure } from "./notice.js";
 import { part } from "./part.js";
 import { showResults } from "./results.js";
@@ -75,7 +76,7 @@ function view(image, region, neighbours, signal) {
   return [
     h("div", { class: "detail" },
       h("div", { class: "stage" }, backButton(), shown),
-      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), actions(image, look.toggle, marked.toggle), look.controls, look.note, marked.note)),
+      h("div", { class: "about" }, h("h1", { tabindex: "-1" }, baseName(image.path)), facts(image), labels(image, signal), actions(image, look.toggle, marked.toggle), look.controls, look.note, marked.note)),
     neighbours.heading, neighbours.element,
   ];
 }

@@ -28,6 +28,11 @@ export function score(cosine) {
   return (Math.floor(cosine * 1000 + 1e-4) / 1000).toFixed(3);
 }
 
+/** @param {number} share 0 to 1, rounded down like a score */
+export function percent(share) {
+  return `${Math.floor(share * 100 + 1e-4)}%`;
+}
+
 /** @param {string} path  @returns {string} its last part, on any system */
 export function baseName(path) {
   return path.split(/[\\/]/).pop() || path;

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import * as deletes from "./deletes.js";
 import { button, h, icon, put, say } from "./dom.js";
+import * as filter from "./filter.js";
 import { count } from "./format.js";
 import { Grid } from "./grid.js";
 import { failure, notice, skeleton } from "./notice.js";
@@ -19,7 +20,8 @@ const sentinel = h("div", { class: "sentinel", "aria-hidden": "true" });
 const searchBar = h("button", { type: "button", class: "search-bar", onclick: chooseToSearch },
   icon("search"), h("span", {}, "Drop, paste or choose a picture to find what looks like it"), h("kbd", {}, "/"));
 
-let known = 0; // the server's total
+let label = ""; // of the pictures that are shown; "" for all
+let known = 0; // how many of them the server has
 let cursor; // of the next page; undefined on the last
 let loading = null; // the promise of the page under way
 let started = false; // the first page is here
@@ -28,9 +30,14 @@ let started = false; // the first page is here
 export const page = {
   title: "Gallery",
   element: h("section", { class: "page", "aria-labelledby": "gallery-title" },
-    searchBar, h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total), grid.element, state, sentinel),
-  show(route, restore) {
-    if (started) refresh();
+    searchBar, h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total, filter.element), grid.element, state, sentinel),
+  async show(route, restore) {
+    const wanted = route.query.get("label") ?? "";
+    const other = wanted !== label;
+    label = wanted;
+    filter.update(label).then(() => started && settle(known));
+    if (other && (started || loading)) await startOver();
+    else if (started) refresh();
     else loadMore();
     restore();
   },
@@ -57,7 +64,9 @@ function loadMore() {
 async function nextPage() {
   state.replaceChildren(skeleton("Loading pictures"));
   try {
-    const answer = await api.list({ limit: pageSize, cursor });
+    const asked = label;
+    const answer = await api.list({ limit: pageSize, cursor, label });
+    if (asked !== label) return true; // the page is about to start over
     cursor = answer.next;
     started = true;
     grid.append(answer.images);
@@ -79,9 +88,13 @@ function watch() {
 function settle(serverTotal) {
   known = serverTotal;
   const n = Math.max(0, known - deletes.waitingCount());
-  total.textContent = n ? count(n, "picture") : "";
+  total.textContent = n ? (label ? `${filter.countOf(label).toLocaleString()} of ` : "") + count(n, "picture") : "";
   searchBar.hidden = n === 0;
-  put(state, n === 0 && empty());
+  put(state, n === 0 ? empty() : label && grid.ids.size === 0 && noneLabelled());
+}
+
+function noneLabelled() {
+  return notice("picture", `No picture is labelled ${label}`, h("p", {}, h("a", { href: "#/" }, "All pictures")));
 }
 
 /** Takes up what came and went meanwhile, from here or from the command line. */
@@ -97,7 +110,7 @@ export async function refresh() {
 
 /** Lays the newest pictures over the grid's. @returns {Promise<boolean>} whether they reach as far as one that it has */
 async function meet(limit) {
-  const answer = await api.list({ limit });
+  const answer = await api.list({ limit, label });
   const fresh = answer.images.findIndex((image) => grid.ids.has(image.id));
   if (fresh < 0) return false;
   grid.prepend(answer.images.slice(0, fresh));

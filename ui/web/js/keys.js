@@ -13,6 +13,9 @@ const actions = {
   d: () => go("#/duplicates"),
   t: theme.next,
   u: deletes.undoLast,
+  l: () => byId("label")?.focus(),
+  y: () => byId("accept")?.click(),
+  n: () => byId("reject")?.click(),
   Escape: leave,
   Delete: () => byId("delete")?.click(),
 };
@@ -23,7 +26,8 @@ function leave() {
 
 /** Letters belong to a text field or an open dialog where there is one. */
 function taken(event) {
-  return event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") !== null;
+  const field = event.target.closest?.(event.key.length === 1 ? 'input[type="text"], select' : 'input[type="text"]');
+  return Boolean(field) || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") !== null;
 }
 
 /** Listens. */

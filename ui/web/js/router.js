@@ -1,4 +1,4 @@
-// The address after '#': #/ #/image/42 #/search #/search/k1 #/duplicates?threshold=0.95
+// The address after '#': #/ #/?label=cat #/image/42 #/search #/search/k1 #/duplicates?threshold=0.95
 //
 // Each entry of the tab's history gets a key and its depth in history.state, so that
 // going back scrolls to where the reader was, and Escape knows whether there is
@@ -31,6 +31,9 @@ export const imageHref = (id) => `#/image/${encodeURIComponent(id)}`;
 
 /** @param {string} id  @param {string} other  @returns {string} the address of two images side by side */
 export const compareHref = (id, other) => `#/compare/${encodeURIComponent(id)}?${new URLSearchParams({ with: other })}`;
+
+/** @param {string} label  @returns {string} the address of the pictures that have it */
+export const labelHref = (label) => `#/?${new URLSearchParams({ label })}`;
 
 /**
  * Calls show for the present address and after each change of it. `restore`

@@ -1,0 +1,161 @@
+package ui_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"lookalike/api"
+)
+
+// labelledSite serves three pictures and a worn copy of two of them. The first
+// two are labelled; the copies, 4 and 5, are not.
+func labelledSite(t testing.TB) *site {
+	t.Helper()
+	s := newSite(t, original(1), original(2), original(3), edited(1, "jpeg10"), edited(2, "jpeg10"))
+	_, err := s.client.SetLabels(context.Background(), []api.LabelChange{
+		{ID: s.id(t, 0), Label: "harbour & sea", Decision: "given"}, {ID: s.id(t, 1), Label: "été", Decision: "given"},
+		{ID: s.id(t, 0), Label: "been/there", Decision: "given"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// stored waits until the server has these labels, by name.
+func (b *tab) stored(id string, want ...string) {
+	b.Helper()
+	text := fmt.Sprintf("(await (await fetch('/v1/images/%s')).json()).labels.join('|')", id)
+	got := ""
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(25 * time.Millisecond) {
+		if got = eval[string](b, "(async () => "+text+")()"); got == strings.Join(want, "|") {
+			return
+		}
+	}
+	b.Fatalf("image %s has the labels %s, want %q", id, got, want)
+}
+
+// chips are the labels that the page shows.
+func (b *tab) chips() []string {
+	return eval[[]string](b, "[...document.querySelectorAll('.chips[aria-label=\"Labels\"] .chip a')].map((e) => e.textContent)")
+}
+
+// TestLabels adds and removes labels by mouse and by keyboard.
+func TestLabels(t *testing.T) {
+	t.Parallel()
+	s := labelledSite(t)
+	id := s.id(t, 2)
+	b := openTab(t, s, "#/image/"+id)
+	b.see(".labels", "")
+	b.press("l")
+	b.wait("the focus in the field", "document.activeElement.id === 'label'")
+	b.run("document.querySelector('#label').value = ''") // chromedp sends a character after each key, prevented or not
+	b.press("g", "o", "l", "d")                          // letters that are keys elsewhere are text here
+	b.press(kb.Enter)
+	b.see(".chip a", "gold")
+	b.stored(id, "gold")
+	b.wait("the spoken result", "document.querySelector('#live').textContent === 'Labelled gold'")
+	b.press("x", kb.Escape)
+	b.wait("an empty field without the focus", "document.activeElement.id !== 'label' && document.querySelector('#label').value === ''")
+	b.see("h1", "original 3.jpg") // Escape left the field, not the page
+	b.run("document.querySelector('#label').value = ' <b>bold</b> '")
+	b.click(".label-form button")
+	b.see(".chip a", "<b>bold</b>")
+	if got := b.chips(); !slices.Equal(got, []string{"<b>bold</b>", "gold"}) {
+		t.Errorf("chips %q", got)
+	}
+	b.click(`button[aria-label="Remove the label gold"]`)
+	b.stored(id, "<b>bold</b>")
+	b.run("document.querySelector('#label').value = 'a'.repeat(150) + 'é'.repeat(50)") // 250 bytes
+	b.allow("status of 400")
+	b.click(".label-form button")
+	b.see(".toast", "Not stored: ")
+	b.see(".toast", "must be 1 to 200")
+	b.stored(id, "<b>bold</b>")
+}
+
+// TestSuggestions accepts and rejects what is suggested, by click and by key.
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	s := labelledSite(t)
+	first, second := s.id(t, 3), s.id(t, 4)
+	b := openTab(t, s, "#/image/"+first)
+	b.see("#accept", "been/there") // equal shares go by name
+	b.see(".suggested", "harbour & sea")
+	b.gone("[title='Accept été']") // next to nothing speaks for it
+	b.press("n")
+	b.see("#accept", "harbour & sea")
+	b.press("y")
+	b.see(".chip a", "harbour & sea")
+	b.stored(first, "harbour & sea")
+	b.run("window.before = true; location.reload()")
+	b.wait("the page anew", "!window.before")
+	b.see("#accept", "été") // the rejected label does not come again
+	if eval[bool](b, "document.querySelector('.labels').textContent.includes('been/there')") {
+		t.Error("a rejected label is suggested again")
+	}
+	b.visit("#/image/" + second)
+	b.see("#accept", "été")
+	b.run("document.querySelector('#reject').focus()")
+	b.press(kb.Enter)
+	b.wait("the focus on the next suggestion", "document.activeElement.id === 'accept' && !document.activeElement.textContent.includes('été')")
+	b.click("#accept")
+	b.wait("one label", "document.querySelectorAll('.chips[aria-label=\"Labels\"] .chip').length === 1")
+	labels, err := s.client.LabelsOf(context.Background(), second)
+	if err != nil || len(labels.Decisions) != 2 || len(labels.Labels) != 1 || labels.Labels[0] == "été" {
+		t.Errorf("decisions %+v, %v", labels, err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		b.scheme(scheme)
+		b.wait("the end of the fade", "document.getAnimations().every((a) => a.playState !== 'running')")
+		for _, low := range eval[[]string](b, contrastOf) {
+			t.Errorf("%s: contrast %s", scheme, low)
+		}
+	}
+}
+
+// TestLabelFilter shows the pictures of one label, and goes there and back.
+func TestLabelFilter(t *testing.T) {
+	t.Parallel()
+	s := labelledSite(t)
+	b := openTab(t, s, "")
+	b.see(".filter", "harbour & sea (1)")
+	if all := b.shownIDs(".grid"); len(all) != 5 {
+		t.Fatalf("%d pictures", len(all))
+	}
+	b.run(`const filter = document.querySelector("#label-filter"); filter.value = "été"; filter.dispatchEvent(new Event("change"))`)
+	b.wait("one picture", "document.querySelectorAll('.grid .tile').length === 1")
+	b.see(".count", "1 of 5 pictures")
+	if got := b.shownIDs(".grid"); !slices.Equal(got, []string{s.id(t, 1)}) {
+		t.Errorf("labelled été: %v", got)
+	}
+	b.click(".grid .tile a")
+	b.see("h1", "original 2.jpg")
+	b.press(kb.Escape)
+	b.wait("the filtered grid again", "location.hash.includes('label=') && document.querySelectorAll('.grid .tile').length === 1")
+	b.press("g")
+	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5 && document.querySelector('#label-filter').value === ''")
+	b.visit("#/?label=harbour+%26+sea")
+	b.wait("its picture", "document.querySelectorAll('.grid .tile').length === 1 && document.querySelector('#label-filter').value === 'harbour & sea'")
+	b.visit("#/?label=nothing")
+	b.see(".notice", "No picture is labelled nothing")
+	b.click(".notice a")
+	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5")
+	b.visit("#/image/" + s.id(t, 0))
+	b.click(".chip a")
+	b.wait("the pictures of its label", "document.querySelectorAll('.grid .tile').length === 1")
+}
+
+// TestNoLabelsNoFilter: who has no labels does not see a filter.
+func TestNoLabelsNoFilter(t *testing.T) {
+	t.Parallel()
+	b := openTab(t, sharedSite(t), "")
+	b.see(".count", "pictures")
+	b.gone(".filter")
+}
