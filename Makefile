@@ -61,8 +61,8 @@ bench-index: build ## building and searching an index side by side with hnswlib 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@tools/fuzz.sh $(FUZZTIME)
 
-soak: ## the crash tests and random histories, many times over (about half an hour)
-	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 120m -run 'Crash|History|Soak' -v ./store ./index ./engine -rapid.checks=2000
+soak: ## the crash tests, random histories and odd models, many times over (about half an hour)
+	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 120m -run 'Crash|History|Soak' -v ./store ./index ./engine ./encoder -rapid.checks=2000
 
 lint: ## golangci-lint with the layering rules
 	$(GO) run $(LINT) run ./...

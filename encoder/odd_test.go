@@ -1,42 +1,68 @@
 package encoder
 
 import (
+	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"lookalike/internal/simd"
 )
 
+// oddLimits bound the squared error of an odd model's tokens, relative to their
+// size. Seen were 2.7e-5 in 16 bits (2.4e-4 in an earlier version) and 2.5e-4 in
+// int8, the worst of 7,500 shapes on three levels: LayerNorm over a few nearly
+// equal values makes rounding large. A product that leaves out the last word of
+// every row is off by 1e-3 to 0.6 and fails 9 of 10 shapes.
+var oddLimits = map[Precision]float64{Float16: 1e-3, BFloat16: 1e-3, Int8: 2e-3}
+
 // TestOddModels: shapes that no kernel is made for, in every precision, stay
-// near float32, and any number of cores gives the same bits.
+// near float32, and any number of cores gives the same bits. The shapes are the
+// same in every run, and so is its outcome.
 func TestOddModels(t *testing.T) {
+	oddModels(t, 0, 100)
+}
+
+// TestSoakOddModels looks at shapes that no run has seen.
+func TestSoakOddModels(t *testing.T) {
+	if os.Getenv("LOOKALIKE_SOAK") == "" {
+		t.Skip("skipped: 3,000 models of random shapes need LOOKALIKE_SOAK=1")
+	}
+	oddModels(t, rand.Uint64(), 3000)
+}
+
+// oddModels checks the shapes that so many seeds make, from first on.
+func oddModels(t *testing.T, first, seeds uint64) {
 	worst := map[Precision]float64{}
-	rapid.Check(t, func(rt *rapid.T) {
-		draw := func(name string, least, most int) int { return rapid.IntRange(least, most).Draw(rt, name) }
-		c := tinyConfig()
-		c.NumAttentionHeads = draw("heads", 1, 4)
-		c.HiddenSize = c.NumAttentionHeads * draw("head width", 8, 37)
-		c.NumHiddenLayers, c.IntermediateSize, c.PatchSize = draw("layers", 1, 2), draw("mlp", 1, 130), draw("patch", 1, 15)
-		c.ImageSize, c.QKVBias = c.PatchSize*draw("grid", 1, 5), draw("bias", 0, 1) == 1
-		side := func(name string) int { return c.PatchSize*draw(name, 1, 8) + draw("rest of "+name, 0, c.PatchSize-1) }
-		px := SeededPixels(0, side("height"), side("width"), 1)
+	for seed := first; seed != first+seeds; seed++ {
+		c, px, cores := oddModel(seed)
 		want := oddOutput(t, c, Float32, 1, px)
-		for _, p := range []Precision{Float16, BFloat16, Int8} {
-			one, many := oddOutput(t, c, p, 1, px), oddOutput(t, c, p, draw("cores", 2, 5), px)
+		for p, limit := range oddLimits {
+			one, many := oddOutput(t, c, p, 1, px), oddOutput(t, c, p, cores, px)
 			if !slices.Equal(one.Tokens, many.Tokens) || !slices.Equal(one.CLSAttention, many.CLSAttention) {
-				rt.Fatalf("%s: another number of cores, another result", p)
+				t.Fatalf("seed %d, %s: %d cores, another result\n%+v", seed, p, cores, c)
 			}
 			d := relative(one.Tokens, want.Tokens)
 			worst[p] = max(worst[p], d)
-			// LayerNorm over a few values makes rounding large: what is wrong is off by about 1.
-			if !(d <= map[Precision]float64{Float16: 1e-2, BFloat16: 1e-2, Int8: 5e-2}[p]) {
-				rt.Errorf("%s: off by %g", p, d)
+			if !(d <= limit) {
+				t.Errorf("seed %d, %s: off by %g\n%+v", seed, p, d, c)
 			}
 		}
-	})
+	}
 	t.Logf("kernels %s, squared error at most: %v", simd.Level(), worst)
+}
+
+// oddModel is the shape that a seed makes, a picture for it and a number of cores.
+func oddModel(seed uint64) (c Config, px Pixels, cores int) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	draw := func(least, most int) int { return least + r.IntN(most-least+1) }
+	c = tinyConfig()
+	c.NumAttentionHeads = draw(1, 4)
+	c.HiddenSize = c.NumAttentionHeads * draw(8, 37)
+	c.NumHiddenLayers, c.IntermediateSize, c.PatchSize = draw(1, 2), draw(1, 130), draw(1, 15)
+	c.ImageSize, c.QKVBias = c.PatchSize*draw(1, 5), draw(0, 1) == 1
+	side := func() int { return c.PatchSize*draw(1, 8) + draw(0, c.PatchSize-1) }
+	return c, SeededPixels(0, side(), side(), 1), draw(2, 5)
 }
 
 // relative is |got-want|^2 / |want|^2.

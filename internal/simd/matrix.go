@@ -105,7 +105,7 @@ func (p *Matrix) column(x *product, j, from, to int, s *Scratch) {
 	tiles := (m + p.kernels.rows - 1) / p.kernels.rows
 	ahead, step := p.ahead(j, from, to, tiles)
 	direct := x.direct() && (width == cols || j+cols <= x.dst.room && !x.add) // what padding gets does not matter
-	least, more := m/tiles, m%tiles                                            // rows of a tile, and how many have one more
+	least, more := m/tiles, m%tiles                                           // rows of a tile, and how many have one more
 	for n := range tiles {
 		t.rows = least
 		if n < more {
