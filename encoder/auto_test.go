@@ -1,8 +1,10 @@
 package encoder
 
 import (
+	"errors"
 	"math"
 	"os"
+	"strings"
 	"testing"
 
 	"lookalike/internal/simd"
@@ -116,6 +118,31 @@ func TestAutoOpensWhatFloat32Does(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		} else if w.linear == simd.Int8 {
 			t.Errorf("%s: int8 is in use", name)
+		}
+	}
+}
+
+// Numbers beyond 65504 are Inf in float16: an error that says what to try, and
+// nothing that auto takes; int8 keeps the width of the MLP in float16, too.
+func TestFloat16Overflows(t *testing.T) {
+	if half() != simd.Float16 {
+		t.Skip("no float16 on this CPU")
+	}
+	c, p := tinyConfig(), HFPreprocess()
+	src := spiked{seededSource{c, 1}, map[string]func(int) float32{
+		"encoder.layer.0.layernorm_after.weight": func(int) float32 { return 1e7 },
+	}}
+	for precision, want := range map[Precision]string{Float32: "", Float16: "float32", BFloat16: "float32", Int8: "float32", Auto: ""} {
+		w, err := load(c, p, CLS, src, precision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = newEncoder(Model{}, c, p, CLS, w, 1).EmbedPixels(t.Context(), SeededPixels(0, c.ImageSize, c.ImageSize, 1))
+		if (want == "") != (err == nil) || err != nil && (!errors.Is(err, ErrInput) || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", precision, err, want)
+		}
+		if precision == Auto && w.linear != simd.Float32 {
+			t.Errorf("auto chose %v", w.linear)
 		}
 	}
 }

@@ -183,7 +183,13 @@ func (e *Encoder) embed(ctx context.Context, s *state, px Pixels) ([]float32, er
 	if err != nil {
 		return nil, err
 	}
-	return v, normalize(v)
+	if err := normalize(v); err != nil {
+		if p := e.Precision(); p != Float32 {
+			err = fmt.Errorf("%w in %s; float32 has the widest range", err, p)
+		}
+		return nil, err
+	}
+	return v, nil
 }
 
 // normalize divides v by its length, which is summed in float64: embeddings are

@@ -83,9 +83,8 @@ func printTable(w io.Writer, rows []row) error {
 	}
 	_, err := fmt.Fprint(w, `
 Milliseconds an image, medians of the rounds; CPU time of the whole process, over all its threads. RATIO: CPU time over
-ours in the same precision and round (of bfloat16 ours in float16, and of any ours in float32, where we have none); above 1
-we use less. 1-COSINE: of the first
-image's embedding, to ours in float32.
+ours in the same precision and round (where we have none: of bfloat16 over ours in float16, of any over ours in float32);
+above 1 we use less. 1-COSINE: of the first image's embedding, to ours in float32.
 `)
 	return err
 }
