@@ -14,6 +14,8 @@
 //	   |                                          x = x + fc2(gelu(fc1(norm(x))))
 //	   v
 //	norm(x)  ->  row 0 is CLS (D)  ->  divided by its length  ->  embedding
+//	         ->  CLS and the patches' generalised mean (2D), descriptor.go  ->  the same
+//	         ->  the patches' rows, patches.go; CLS attention, window.go
 //
 // Three kinds of things are kept apart: Config is the shape (config.go),
 // weights the parameters, packed once for the kernels (weights.go), state one
@@ -23,7 +25,8 @@
 //	         -> tensors, views of mapped files -> names.go
 //	         -> precision.go, auto.go -> weights.go -> packed.go: a file for the next start
 //
-// One image is split over idle workers by team.go; profile.go times its stages.
+// The input's size is the model's own or another (size.go), to which positions.go
+// resizes its position embedding. One image is split over idle workers by team.go; profile.go times its stages.
 //
 // Invariants:
 //   - a model opens completely or not at all: every tensor that its config
