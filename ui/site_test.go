@@ -29,6 +29,9 @@ type site struct {
 	paths  []string    // of the library's files, in the order they were added
 	down   atomic.Bool // break every connection, as a stopped server does
 	broken atomic.Bool // answer the API with a problem
+
+	openModel func(name string) (engine.OpenEncoder, error) // for a change of model
+	engine    *engine.Engine
 }
 
 var starter = sync.OnceValues(func() (*encoder.Encoder, error) {
@@ -103,7 +106,7 @@ func (s *site) serve(dir string) (stop func(), err error) {
 		return nil, err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	eng, err := engine.Open(context.Background(), engine.Config{Dir: dir, Encoder: enc, Log: quiet})
+	eng, err := engine.Open(context.Background(), engine.Config{Dir: dir, Encoder: enc, Log: quiet, OpenModel: s.openModel})
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +115,7 @@ func (s *site) serve(dir string) (stop func(), err error) {
 			return nil, err
 		}
 	}
+	s.engine = eng
 	handler, err := api.New(api.Config{Engine: eng, UI: ui.FS(), Version: "test", Log: quiet})
 	if err != nil {
 		return nil, err

@@ -4,11 +4,13 @@ import * as connection from "./connection.js";
 /**
  * @typedef {{path: string, uploaded: boolean, bytes: number, sha256: string, modified_at?: string, added_at: string}} FileRecord
  * @typedef {{id: string, path: string, width: number, height: number, format: string, bytes: number, sha256: string,
- *   added_at: string, model: string, files: FileRecord[], labels: string[], thumbnail: string, original: string}} Image
+ *   added_at: string, model: string, from_thumbnail?: boolean, not_embedded?: string, files: FileRecord[], labels: string[], thumbnail: string, original: string}} Image
  * @typedef {{suggestions: {label: string, share: number}[], method: string, model: Model}} Suggestions
  * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string}} Model
  * @typedef {{results: {id: string, path: string, score: number, image: Image}[], model: Model}} Results
  * @typedef {{rows: number, columns: number, window: {left: number, top: number, right: number, bottom: number}}} PatchGrid
+ * @typedef {{state: string, model: Model, target?: {name: string, dim: number}, done: number, total: number, not_embedded: number,
+ *   eta_seconds?: number, error?: string}} Reembedding
  * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
  * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], model: Model}} Duplicates
  */
@@ -139,6 +141,19 @@ export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}
 
 /** @param {{threshold?: string, limit: number}} options  @param {AbortSignal} [signal]  @returns {Promise<Duplicates>} */
 export const duplicates = (options, signal) => json(`/v1/duplicates${query(options)}`, { signal });
+
+/**
+ * How far the change to another model is. Nobody asked for it, so a failure is no news: null.
+ * @returns {Promise<Reembedding|null>}
+ */
+export async function reembedding() {
+  try {
+    const response = await fetch("/v1/model/reembedding", { cache: "no-store" });
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * Deletes an image. The request outlives the page.

@@ -11,6 +11,8 @@ export function facts(image) {
     fact("Size", `${text.size(image)} pixels`),
     fact("Format", `${text.format(image.format)}, ${text.bytes(image.bytes)}`),
     fact("Added", text.date(image.added_at)),
+    image.not_embedded && fact("Not found by searches", image.not_embedded),
+    image.from_thumbnail && fact("Searched by", "its thumbnail: its file was gone when the library changed its model"),
     fact(image.files.length === 1 ? "File" : `${image.files.length} files, the same picture`, files(image.files)));
 }
 

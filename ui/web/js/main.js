@@ -1,4 +1,5 @@
 // Wires the modules together and shows the page that the address names.
+import * as change from "./change.js";
 import * as deletes from "./deletes.js";
 import { page as compare } from "./compare.js";
 import { page as detail } from "./detail.js";
@@ -64,6 +65,7 @@ for (const page of [...Object.values(pages), unknown]) {
   byId("main").append(page.element);
 }
 theme.start();
+change.start();
 drop.start();
 keys.start();
 deletes.start();
