@@ -17,6 +17,8 @@
 //	open     saved graph, watermark W -> index follows the log after W -> ready
 //	           or, if that fails: every vector -> new index -> ready
 //	         every few seconds, and at Close: changed chunks of the graph and W, in one transaction
+//	re-embed every image -> vector by the target, staged -> index over them, staged -> one transaction: the target's
+//	           generation counts; adds and deletes meanwhile are the old one's, adds are staged as well
 //
 // Invariants:
 //
@@ -39,6 +41,9 @@
 //
 //   - Deleting goes the same way: store first, index after. In between a search may find an image without a record,
 //     and leaves it out.
+//
+//   - One generation counts: a model, its vectors and its index, see now. It is replaced while no picture is on its way in
+//     and no checkpoint under way; what only reads is done again when that happened meanwhile, see underOne.
 //
 //   - Memory is bounded: Workers pictures at once, with budgets for their bytes and pixels, over all operations.
 package engine
