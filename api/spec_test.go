@@ -144,6 +144,10 @@ func TestSpecNamesTheLimits(t *testing.T) {
 	groupsSchema := dup.GetByInAndName("query", "limit").Schema.Value
 	files := doc.Components.RequestBodies["Pictures"].Value.Content["multipart/form-data"].Schema.Value.Properties["file"].Value
 	paths := doc.Components.Schemas["ImportRequest"].Value.Properties["paths"].Value
+	changes := doc.Components.Schemas["LabelChanges"].Value.Properties["changes"].Value
+	if *changes.MaxItems != uint64(lim.LabelChanges) {
+		t.Errorf("openapi.yaml allows %d labels in one request, limits.go %d", *changes.MaxItems, lim.LabelChanges)
+	}
 	got := []any{*kSchema.Max, kSchema.Default, *pageSchema.Max, pageSchema.Default, *groupsSchema.Max, groupsSchema.Default,
 		*files.MaxItems, *paths.MaxItems, *paths.Items.Value.MaxLength, *list.GetByInAndName("query", "path").Schema.Value.MaxLength}
 	want := []any{float64(lim.K), float64(k), float64(lim.PageSize), float64(page), float64(lim.Groups), float64(groups),
