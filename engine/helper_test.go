@@ -24,6 +24,10 @@ func TestMain(m *testing.M) {
 		crashChild(dir)
 		return
 	}
+	if dir := os.Getenv(reembedDir); dir != "" {
+		reembedChild(dir)
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
