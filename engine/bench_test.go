@@ -32,11 +32,11 @@ func BenchmarkAddBatch(b *testing.B) {
 }
 
 // cpuTime is what this process has used, user and system.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -72,8 +72,14 @@ func BenchmarkRead(b *testing.B) {
 		i = i*2862933555777941757 + 3037000493
 		return i>>33%n + 1
 	}
+	vectors, err := s.Vectors()
+	if err != nil {
+		b.Fatal(err)
+	}
+	buf := make([]float32, 768)
 	for name, read := range map[string]func() error{
 		"Vector":     func() error { return second(s.Vector(next())) },
+		"Vectors":    func() error { return second(vectors.Vector(next(), buf)) },
 		"Image":      func() error { return second(s.Image(next())) },
 		"Thumbnail":  func() error { return second(s.Thumbnail(next())) },
 		"List of 50": func() error { return second(s.List(next(), 50)) },
