@@ -138,8 +138,8 @@ func (b *batch) carryOut() {
 // join adds those nodes of a batch that come first and are on a layer to what a
 // search found, the best first: no walk finds them as yet.
 func (x *Index) join(found []scored, q *target, first []planning, layer int) []scored {
-	for _, n := range first {
-		if n.plan.level >= layer {
+	for i := range first {
+		if n := &first[i]; n.plan.level >= layer { // their layers are being planned
 			found = append(found, scored{score: rounded(x.scoreTo(q, n.slot)), slot: n.slot})
 		}
 	}
