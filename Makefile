@@ -11,7 +11,7 @@ RACE     := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak lint clean
+.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 
 soak: ## the crash tests, random histories and odd models, many times over (about half an hour)
 	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 120m -run 'Crash|History|Soak' -v ./store ./index ./engine ./encoder -rapid.checks=2000
+
+starter-eval: ## the starter model's table and its scores on real pictures (a few minutes; wants ../shared/photos)
+	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'SoakStarter|DefaultThreshold' -v ./engine
 
 lint: ## golangci-lint with the layering rules
 	$(GO) run $(LINT) run ./...
