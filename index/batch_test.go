@@ -126,8 +126,8 @@ func TestAddAllErrors(t *testing.T) {
 
 // Searches go on beside batches, and find what was there before.
 func TestSearchBesideAddAll(t *testing.T) {
-	base, query := vectors.Clustered.Make(6, 4000, 20, 16)
-	x := buildAll(t, base[:2000])
+	base, query := vectors.Clustered.Make(6, 1800, 20, 16)
+	x := buildAll(t, base[:1500])
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 2 {
@@ -145,7 +145,7 @@ func TestSearchBesideAddAll(t *testing.T) {
 			}
 		})
 	}
-	err := x.AddAll(items(base[2000:], 2000))
+	err := x.AddAll(items(base[1500:], 1500))
 	close(done)
 	readers.Wait()
 	if err := errors.Join(err, x.Check()); err != nil {
