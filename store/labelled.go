@@ -2,7 +2,6 @@ package store
 
 import (
 	"bytes"
-	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -52,48 +51,3 @@ func (s *Store) EachLabelled(fn func(label string, id uint64) error) error {
 
 // labelledPage is how many keys EachLabelled reads in one transaction: they are short.
 const labelledPage = 4096
-
-// ListLabel gives up to limit images that have a label and numbers under before, newest first; before 0 starts at the
-// newest.
-func (s *Store) ListLabel(label string, before uint64, limit int) (list []Image, err error) {
-	prefix := append([]byte(label), 0)
-	err = s.view(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketLabelled)
-		if b == nil {
-			return nil
-		}
-		c := b.Cursor()
-		for k := lastBefore(c, label, before); bytes.HasPrefix(k, prefix) && len(list) < limit; k, _ = c.Prev() {
-			_, id, err := parseLabelledKey(k)
-			if err != nil {
-				return err
-			}
-			v := tx.Bucket(bucketImages).Get(idKey(id))
-			if v == nil {
-				return fmt.Errorf("%w: label %q leads to image %d, which does not exist", ErrCorrupt, label, id)
-			}
-			m, err := readImage(tx, id, v)
-			if err != nil {
-				return err
-			}
-			list = append(list, m)
-		}
-		return nil
-	})
-	return list, wrap(fmt.Sprintf("list images labelled %q", label), err)
-}
-
-// lastBefore moves the cursor to the last key of a label with a number under before, or to some key of another label, or
-// to none.
-func lastBefore(c *bolt.Cursor, label string, before uint64) []byte {
-	end := labelledKey(label, before)
-	if before == 0 {
-		end = append([]byte(label), 1) // after every key of the label, in front of the next
-	}
-	if k, _ := c.Seek(end); k == nil { // every key is smaller
-		k, _ = c.Last()
-		return k
-	}
-	k, _ := c.Prev()
-	return k
-}

@@ -178,7 +178,6 @@ func useAll(dir string) error {
 	err = s.Check()
 	s.EachImage(func(m Image) error { return second(s.Vector(m.ID)) })
 	s.List(0, 10)
-	s.ListLabel("cat", 0, 10)
 	s.EachLabelled(func(string, uint64) error { return nil })
 	s.SetLabels(LabelChange{1, "new", Given})
 	s.Stats()
