@@ -80,6 +80,12 @@ func TestBenchIndex(t *testing.T) {
 		t.Errorf("%+v", found)
 	}
 	lookalike(t, "", "bench", "index", "--set", set, "--dim", "32", "--ef", "32").want(t, 0, "n 1500, M 16", "ef   32: recall@10", "queries/s")
+	several := lookalike(t, "", "bench", "index", "--set", set, "--dim", "32", "--ef", "256", "--workers", "2", "--json").want(t, 0)
+	var last searchReport
+	lines = strings.Split(strings.TrimSpace(several.stdout), "\n")
+	if len(lines) != 2 || json.Unmarshal([]byte(lines[1]), &last) != nil || !(last.Recall >= 0.99) {
+		t.Errorf("two workers: %+v of\n%s", last, several.stdout)
+	}
 }
 
 // TestBenchFilter reads the lines of --filter.
@@ -115,6 +121,7 @@ func TestBenchIndexMistakes(t *testing.T) {
 		"no set":      {nil, "set"},
 		"no folder":   {[]string{"--set", filepath.Join(set, "nowhere")}, "base.f32"},
 		"another dim": {[]string{"--set", set, "--dim", "7"}, "--dim"},
+		"no workers":  {[]string{"--set", set, "--dim", "32", "--workers", "0"}, "--workers 0"},
 		"no share":    {[]string{"--set", set, "--dim", "32", "--filter", "1.5"}, "a share is above 0"},
 		"no M":        {[]string{"--set", set, "--dim", "32", "--m", "1"}, "M 1"},
 		"cut short":   {[]string{"--set", broken("query.f32", "abc"), "--dim", "32"}, "cut short"},
