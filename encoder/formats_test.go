@@ -183,7 +183,7 @@ func TestFingerprintsStay(t *testing.T) {
 	}
 	defer seeded.Close()
 	for got, want := range map[string]string{
-		starter.Model().Fingerprint: "8c424ccb17f2abaf02253ef91842348317b45a0af0d9cb881c769107b6a50e65",
+		starter.Model().Fingerprint: "91e2ce30b581a2f5dbfe0c2cb9b08b88fe734d9708858a8ef375e52906eea723",
 		seeded.Model().Fingerprint:  "06784548ebb8112e9aa59fc3741fe13a255a9ce85fb64fee3830b33fe7a14cba",
 	} {
 		if got != want {

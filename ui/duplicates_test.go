@@ -16,9 +16,9 @@ func duplicateSite(t *testing.T) *site {
 func TestDuplicates(t *testing.T) {
 	t.Parallel()
 	s := duplicateSite(t)
-	b := openTab(t, s, "#/duplicates?threshold=0.95")
+	b := openTab(t, s, "#/duplicates?threshold=0.93")
 	b.see(".group", "look alike")
-	want := groupIDs(t, s, 0.95)
+	want := groupIDs(t, s, 0.93)
 	if len(want) < 2 {
 		t.Fatalf("the API finds %d groups, want 2 or more", len(want))
 	}
@@ -63,7 +63,7 @@ func groupIDs(t *testing.T, s *site, threshold float32) [][]string {
 func TestKeepTheLargest(t *testing.T) {
 	t.Parallel()
 	s := duplicateSite(t)
-	b := openTab(t, s, "#/duplicates?threshold=0.95")
+	b := openTab(t, s, "#/duplicates?threshold=0.93")
 	b.see(".group:has(.tile:nth-child(3))", "3 look alike")
 	group := b.shownIDs(".group:has(.tile:nth-child(3))")
 	b.click(".group:has(.tile:nth-child(3)) header button")
@@ -82,7 +82,7 @@ func TestKeepTheLargest(t *testing.T) {
 // TestDeleteOneOfAGroup leaves the rest of the group side by side.
 func TestDeleteOneOfAGroup(t *testing.T) {
 	t.Parallel()
-	b := openTab(t, duplicateSite(t), "#/duplicates?threshold=0.95")
+	b := openTab(t, duplicateSite(t), "#/duplicates?threshold=0.93")
 	b.see(".group:has(.tile:nth-child(3))", "3 look alike")
 	b.click(".group:has(.tile:nth-child(3)) .tile:nth-child(2) .remove")
 	b.see(".group:has(.tile:nth-child(3))", "2 look alike")
