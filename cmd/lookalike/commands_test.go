@@ -238,4 +238,6 @@ func TestDemo(t *testing.T) {
 	o := lookalike(t, "", "demo", "--once", "--pictures", "12", "--dir", dir)
 	o.want(t, 0, "0 failed", "lookalike search", "lookalike dedup", "medoid", "exact-1")
 	lookalike(t, "", "demo", "--once", "--pictures", "12", "--dir", dir).want(t, 0, "0 added")
+	// What another version's model left there is not in the way.
+	lookalike(t, "", "demo", "--once", "--pictures", "12", "--dir", dir, "--model", filepath.Join("..", "..", "encoder", "testdata", "tiny")).want(t, 0, "17 added", "0 failed")
 }

@@ -43,7 +43,9 @@ type demo struct {
 
 func (d *demo) run(ctx context.Context) error {
 	gallery := filepath.Join(d.dir, "pictures")
-	d.data = filepath.Join(d.dir, "data")
+	if err := d.chooseData(); err != nil {
+		return err
+	}
 	fmt.Fprintf(d.stdout, "1. Making pictures in %s\n", gallery)
 	made, err := pictures.WriteGallery(gallery, d.count, 1)
 	if err != nil {
@@ -62,6 +64,16 @@ func (d *demo) run(ctx context.Context) error {
 		return err
 	}
 	return d.showGallery(ctx)
+}
+
+// chooseData gives each model a library of its own: another version of this program may bring another starter model.
+func (d *demo) chooseData() error {
+	enc, err := d.openEncoder(d.precision.Precision)
+	if err != nil {
+		return err
+	}
+	d.data = filepath.Join(d.dir, fmt.Sprintf("data-%.12s", enc.Model().Fingerprint))
+	return enc.Close()
 }
 
 // showSearch looks for the original of an edited copy.

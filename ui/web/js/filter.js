@@ -24,7 +24,7 @@ export async function update(chosen) {
 }
 
 /** @param {string} label  @returns {number} pictures that have it */
-export const countOf = (label) => counts.get(label) ?? 0;
+const countOf = (label) => counts.get(label) ?? 0;
 
 function offer(chosen) {
   const names = [...counts.keys()].sort((a, b) => a.localeCompare(b));

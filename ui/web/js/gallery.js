@@ -35,7 +35,7 @@ export const page = {
     const wanted = route.query.get("label") ?? "";
     const other = wanted !== label;
     label = wanted;
-    filter.update(label).then(() => started && settle(known));
+    filter.update(label);
     if (other && (started || loading)) await startOver();
     else if (started) refresh();
     else loadMore();
@@ -88,9 +88,9 @@ function watch() {
 function settle(serverTotal) {
   known = serverTotal;
   const n = Math.max(0, known - deletes.waitingCount());
-  total.textContent = n ? (label ? `${filter.countOf(label).toLocaleString()} of ` : "") + count(n, "picture") : "";
-  searchBar.hidden = n === 0;
-  put(state, n === 0 ? empty() : label && grid.ids.size === 0 && noneLabelled());
+  total.textContent = n ? count(n, "picture") : "";
+  searchBar.hidden = n === 0 && !label;
+  put(state, label ? grid.ids.size === 0 && noneLabelled() : n === 0 && empty());
 }
 
 function noneLabelled() {
