@@ -141,7 +141,7 @@ func TestDeepLinks(t *testing.T) {
 	s := sharedSite(t)
 	b := openTab(t, s, "#/image/"+s.id(t, 4))
 	b.see("h1", "original 5.jpg")
-	b.run("location.reload()")
+	b.reload()
 	b.see("h1", "original 5.jpg")
 	b.click(`.tabs [data-page="duplicates"]`)
 	b.see("h1", "Duplicates")

@@ -54,7 +54,7 @@ func TestThemes(t *testing.T) {
 	b.wait("dark as the system", ground+" === "+dark)
 	b.click("#theme")
 	b.wait("light by choice", ground+" === "+light)
-	b.run("location.reload()")
+	b.reload()
 	b.see(".count", "pictures")
 	b.wait("light after reloading", ground+" === "+light)
 	b.press("t")

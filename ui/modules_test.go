@@ -51,7 +51,7 @@ func TestQueriesAreForgotten(t *testing.T) {
 			await new Promise((done) => setTimeout(done, 2)); // keys sort by their millisecond
 		}
 		sessionStorage.kept = JSON.stringify(window.kept)`)
-	b.run("location.reload()")
+	b.reload()
 	b.see(".invitation", "Choose")
 	got := eval[string](b, `(async () => { const {find} = await import("./js/queries.js");
 		const files = await Promise.all(JSON.parse(sessionStorage.kept).map(find));

@@ -61,8 +61,8 @@ func TestPart(t *testing.T) {
 	if now := eval[string](b, "location.hash"); now != hash {
 		t.Errorf("a click searched by %s", now)
 	}
-	b.run("window.before = true; location.reload()")
-	b.wait("the part again", "!window.before && "+heading+" === 'Looks like this part' && "+firstID+" === "+quote(wanted)+" && "+marking)
+	b.reload()
+	b.wait("the part again", heading+" === 'Looks like this part' && "+firstID+" === "+quote(wanted)+" && "+marking)
 	places := eval[[]float64](b, "['left', 'top'].map((p) => parseFloat(document.querySelector('.part').style[p]))")
 	if places[0] < 48 || places[0] > 52 || places[1] < 48 || places[1] > 52 {
 		t.Errorf("the part is at %v", places)

@@ -69,7 +69,7 @@ func TestSearchByFile(t *testing.T) {
 	b.foundFirst(1)
 	b.do(chromedp.SetUploadFiles(chromedp.CSS("#pick-search"), []string{second}))
 	b.foundFirst(5)
-	b.run("location.reload()")
+	b.reload()
 	b.foundFirst(5)
 	b.run("history.back()")
 	b.foundFirst(1)

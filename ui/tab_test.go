@@ -104,6 +104,13 @@ func (b *tab) visit(hash string) {
 	b.do(chromedp.Navigate(b.site.url + "/" + hash))
 }
 
+// reload loads the page again, and waits until the old one is gone: it still answers for a while.
+func (b *tab) reload() {
+	b.Helper()
+	b.run("window.old = true; setTimeout(() => location.reload())")
+	b.wait("the page anew", "!window.old")
+}
+
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
 	if err := chromedp.Do(b.ctx, steps...); err != nil {
