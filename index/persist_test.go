@@ -118,7 +118,7 @@ func TestOtherVectors(t *testing.T) {
 }
 
 // brokenSource fails for a reason of its own.
-type brokenSource struct{ rows }
+type brokenSource struct{}
 
 var errBroken = errors.New("the disk is gone")
 

@@ -161,7 +161,7 @@ func wantSwapped(t testing.TB, s *Store, model int) {
 	}
 	err := s.EachImage(func(m Image) error {
 		want := stagedBy(m.ID, contentOf(m), model)
-		if m.Remark.isZero() { // came with an add, or was revived
+		if m.isZero() { // came with an add, or was revived
 			want = Staged{Vector: vectorBy(contentOf(m), model)}
 		}
 		same(t, fmt.Sprint("vector of ", m.ID), vectors[m.ID], want.Vector)
