@@ -26,6 +26,7 @@ func (x *Index) AddAll(items []Item) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	for len(items) > 0 {
+		x.sketchAll()
 		b := batch{x: x}
 		n, err := b.take(items)
 		b.plan()

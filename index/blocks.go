@@ -3,6 +3,9 @@ package index
 import (
 	"math"
 	"slices"
+	"unsafe"
+
+	"lookalike/internal/simd"
 )
 
 // blockSlots is how many nodes a block holds. A new block moves no others: an
@@ -12,13 +15,14 @@ const blockSlots = 1024
 // block is where nodes are. Each kind of data lies together: a walk reads rows,
 // codes and scales, what it takes to change links stays out of its way.
 type block struct {
-	codes   []int8    // (blockSlots, stride)
-	scales  []float32 // (blockSlots): what a code stands for
-	rows    []uint32  // (blockSlots, 1+2M): links on layer 0, see list
-	scores  []half    // (blockSlots, 2M): of these links
-	by      []uint8   // (blockSlots, 2M): who occludes them
-	nodes   []node    // (blockSlots)
-	vectors []float32 // (blockSlots, Dim), where no Source has them
+	codes    []int8         // (blockSlots, stride)
+	scales   []float32      // (blockSlots): what a code stands for
+	rows     []uint32       // (blockSlots, 1+2M): links on layer 0, see list
+	scores   []half         // (blockSlots, 2M): of these links
+	by       []uint8        // (blockSlots, 2M): who occludes them
+	nodes    []node         // (blockSlots)
+	sketches []simd.Nibbles // (blockSlots), where there is a basis
+	vectors  []float32      // (blockSlots, Dim), where no Source has them
 }
 
 // node is one distinct vector; its slot stands for it everywhere.
@@ -49,6 +53,9 @@ func (x *Index) newBlock() *block {
 	}
 	if x.cfg.Source == nil {
 		b.vectors = make([]float32, blockSlots*x.cfg.Dim)
+	}
+	if x.basis != nil {
+		b.sketches = make([]simd.Nibbles, blockSlots)
 	}
 	for i := range b.nodes {
 		b.nodes[i].level = noLevel
@@ -155,4 +162,10 @@ func (l list) set(links []scored) {
 func (x *Index) newTower(level int) *tower {
 	m := x.cfg.M
 	return &tower{make([]uint32, level*(1+m)), make([]half, level*m), make([]uint8, level*m), make([]incoming, level)}
+}
+
+// fetchList has a node's links on layer 0 fetched, which will be read soon.
+func (x *Index) fetchList(slot uint32) {
+	row := x.list(slot, 0).row
+	simd.Fetch((*byte)(unsafe.Pointer(&row[0])), 4*len(row))
 }

@@ -93,6 +93,9 @@ func (x *Index) checkVectors() error {
 		if vectorSum(v) != sum || simd.Encode(codes, v) != x.scale(slot) || !slices.Equal(codes, x.code(slot)) {
 			return fmt.Errorf("slot %d has not the vector of image %d", slot, x.node(slot).id)
 		}
+		if !x.sketchHolds(slot) {
+			return fmt.Errorf("slot %d has the sketch of another vector", slot)
+		}
 		if at, ok := x.twin(v, sum); !ok || at != slot {
 			return fmt.Errorf("the vector of slot %d is looked up in slot %d (%v)", slot, at, ok)
 		}

@@ -16,6 +16,7 @@ type target struct {
 	vector []float32 // (Dim)
 	codes  []int8    // (stride)
 	scale  float32   // of the codes
+	sketch *sketched // nil without a basis
 }
 
 // stride is the length of a node's codes: Dim, filled up to whole cache lines.
@@ -38,7 +39,12 @@ func (s *searcher) aim(x *Index, q []float32) target {
 	if len(s.codes) != x.stride() {
 		s.codes = make([]int8, x.stride())
 	}
-	return target{q, s.codes, simd.Encode(s.codes, q)}
+	t := target{vector: q, codes: s.codes, scale: simd.Encode(s.codes, q)}
+	if x.basis != nil {
+		x.basis.aim(&s.sketch, t.codes, t.scale)
+		t.sketch = &s.sketch
+	}
+	return t
 }
 
 // target returns a node as a target. Its vector is in the searcher's memory, or where it lies.
@@ -47,7 +53,7 @@ func (x *Index) target(s *searcher, slot uint32) (target, error) {
 		s.own = make([]float32, x.cfg.Dim)
 	}
 	v, err := x.vector(slot, s.own)
-	return target{v, x.code(slot), x.scale(slot)}, err
+	return target{vector: v, codes: x.code(slot), scale: x.scale(slot)}, err
 }
 
 // score is the cosine of two nodes, to the codes' precision or better, the same

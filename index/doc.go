@@ -12,6 +12,7 @@
 //	                           one distinct vector, many ids; in memory 8-bit codes, for walks
 //
 //	block  | codes (1024, Dim) | scales | links of layer 0 (1024, 1+2M) | their distances | who occludes them | nodes |
+//	       | sketches (1024, 64 bytes), which rule out most nodes before their codes are read (sketch.go) |
 //	Source: id -> the exact vector (Dim float32), for the best of a search's candidates
 //
 // Identical vectors are one node with many ids: a photo library is full of exact
@@ -39,13 +40,14 @@
 // width is given.
 //
 //	header  | version 1 byte | dim | M | efConstruction | slots | ids | enter point
-//	        | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
+//	        | slots at which a basis is learnt | basis 1 byte: 1 if there is one | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
 //	links   | node, 16 times or to the last slot | CRC32C 4 bytes |       chunks 0, 1, ...
 //	node    | ids: count (0 for a free slot), id... | level 1 byte
 //	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |
-//	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | CRC32C 4 bytes |    chunks 2^31, ...
+//	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | sketch, 64, if there is a basis | CRC32C 4 bytes |    chunks 2^31, ...
+//	basis   | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
 //
-// The version is 3. In version 1 the first links were no ring, in version 2 there
-// were no codes; others are refused, and the engine then makes the graph anew from
+// The version is 4. In version 1 the first links were no ring, in version 2 there
+// were no codes, in version 3 no sketches; others are refused, and the engine then makes the graph anew from
 // the vectors.
 package index

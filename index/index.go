@@ -61,6 +61,8 @@ type Index struct {
 	copies  map[uint32][]uint64 // slot -> ids beyond the lowest, ascending
 	bySum   map[uint32]uint32   // vectorSum -> slot: identical vectors are one node
 	sameSum map[uint32][]uint32 // further slots of one sum
+	basis   *basis              // of sketches; nil while there are none
+	learnAt int                 // the number of slots at which it is learnt next
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
 
@@ -83,7 +85,7 @@ func New(cfg Config) (*Index, error) {
 	x := &Index{
 		cfg: cfg, mL: 1 / math.Log(float64(cfg.M)), levels: rand.NewPCG(cfg.Seed, 0),
 		towers: map[uint32]*tower{}, where: map[uint64]uint32{}, copies: map[uint32][]uint64{},
-		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{},
+		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{}, learnAt: learnFirst,
 	}
 	x.searchers.New = func() any { return &searcher{} }
 	return x, nil

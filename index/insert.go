@@ -31,6 +31,7 @@ func (x *Index) Add(id uint64, v []float32) error {
 		x.addID(slot, id)
 		return nil
 	}
+	x.sketchAll()
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	p := plan{level: x.randomLevel()}
@@ -73,6 +74,9 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 	b, at := x.at(slot)
 	b.nodes[at] = node{id: id, sum: sum, level: int8(level)}
 	b.scales[at] = simd.Encode(x.code(slot), v)
+	if x.basis != nil {
+		b.sketches[at] = x.basis.sketch(x.code(slot), b.scales[at])
+	}
 	if b.vectors != nil {
 		copy(b.vectors[at*x.cfg.Dim:], v)
 	}

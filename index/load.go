@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"lookalike/internal/simd"
 )
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
@@ -38,6 +40,11 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*In
 			return fmt.Errorf("load chunk %d: %w", no, err)
 		}
 		return nil
+	}
+	if x.basis != nil {
+		if err := read(basisNo, x.decodeBasis); err != nil {
+			return nil, err
+		}
 	}
 	for no := uint32(0); x.slots < slots; no++ {
 		size := min(codeSlots, slots-x.slots)
@@ -123,7 +130,10 @@ func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
 		return 0, 0, fmt.Errorf("%w: saved with dim %d, M %d, efConstruction %d", ErrCorrupt, saved[0], saved[1], saved[2])
 	}
 	total, held := d.uvarint(), d.uvarint()
-	x.entry = uint32(d.uvarint())
+	x.entry, x.learnAt = uint32(d.uvarint()), int(min(d.uvarint(), math.MaxInt))
+	if d.byte() != 0 {
+		x.basis = &basis{} // decodeBasis fills it
+	}
 	x.free = make([]uint32, d.count(math.MaxInt32))
 	for i := range x.free {
 		x.free[i] = uint32(d.uvarint())
@@ -137,7 +147,7 @@ func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
 
 // decodeCodes appends slots, free as yet, with their codes.
 func (x *Index) decodeCodes(b []byte, slots int) error {
-	size := 8 + x.cfg.Dim
+	size := x.codesSize()
 	if len(b) != slots*size {
 		return fmt.Errorf("%w: %d bytes for %d codes", ErrCorrupt, len(b), slots)
 	}
@@ -148,8 +158,11 @@ func (x *Index) decodeCodes(b []byte, slots int) error {
 		block.nodes[at].sum = binary.LittleEndian.Uint32(saved)
 		block.scales[at] = math.Float32frombits(binary.LittleEndian.Uint32(saved[4:]))
 		codes := x.code(slot)
-		for i, c := range saved[8:] {
+		for i, c := range saved[8 : 8+x.cfg.Dim] {
 			codes[i] = int8(c)
+		}
+		if x.basis != nil {
+			block.sketches[at] = simd.Nibbles(saved[8+x.cfg.Dim:])
 		}
 		if !(block.scales[at] >= 0 && block.scales[at] <= 1) {
 			return fmt.Errorf("%w: slot %d has codes in steps of %g", ErrCorrupt, slot, block.scales[at])

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"lookalike/internal/simd"
 )
 
 // chunkSlots is how many slots a chunk of links holds, and codeSlots one of codes.
@@ -17,12 +19,16 @@ const (
 	codeSlots  = 64
 )
 
-// codesNo is the number of the first chunk of codes. Those of links start at 0.
-const codesNo = 1 << 31
+// codesNo is the number of the first chunk of codes. Those of links start at 0. basisNo is
+// that of the basis of sketches, if there is one.
+const (
+	codesNo = 1 << 31
+	basisNo = math.MaxUint32
+)
 
 // formatVersion is the first field of a header. See the package's documentation
 // for the layout of header and chunks.
-const formatVersion = 3
+const formatVersion = 4
 
 // Chunk is the saved form of consecutive slots: their links, or their codes.
 type Chunk struct {
@@ -49,9 +55,12 @@ func (x *Index) TakeChanges() Changes {
 	defer x.writing.Unlock()
 	c := Changes{Header: x.encodeHeader(), Chunks: make([]Chunk, 0, len(x.changed))}
 	for _, no := range slices.Sorted(maps.Keys(x.changed)) {
-		if no >= codesNo {
+		switch {
+		case no == basisNo:
+			c.Chunks = append(c.Chunks, Chunk{no, x.basis.encode(x.cfg.Dim)})
+		case no >= codesNo:
 			c.Chunks = append(c.Chunks, Chunk{no, x.encodeCodes(no - codesNo)})
-		} else {
+		default:
 			c.Chunks = append(c.Chunks, Chunk{no, x.encodeChunk(no)})
 		}
 	}
@@ -74,8 +83,13 @@ func (x *Index) encodeHeader() []byte {
 		panic(fmt.Sprintf("index: generator state: %v", err)) // PCG has no failing path
 	}
 	b := []byte{formatVersion}
-	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, len(x.where), int(x.entry)} {
+	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, len(x.where), int(x.entry), x.learnAt} {
 		b = binary.AppendUvarint(b, uint64(v))
+	}
+	if x.basis != nil {
+		b = append(b, 1)
+	} else {
+		b = append(b, 0)
 	}
 	b = binary.AppendUvarint(b, uint64(len(x.free)))
 	for _, slot := range x.free { // in order of use, so that a loaded graph goes on as this one would
@@ -123,15 +137,26 @@ func (l list) encode(b []byte) []byte {
 // encodeCodes writes those of free slots too: a slot that is freed changes no codes.
 func (x *Index) encodeCodes(no uint32) []byte {
 	from, to := x.slotsOf(no, codeSlots)
-	b := make([]byte, 0, int(to-from)*(8+x.cfg.Dim)+4)
+	b := make([]byte, 0, int(to-from)*x.codesSize()+4)
 	for slot := from; slot < to; slot++ {
 		b = binary.LittleEndian.AppendUint32(b, x.node(slot).sum)
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x.scale(slot)))
 		for _, c := range x.code(slot)[:x.cfg.Dim] {
 			b = append(b, byte(c))
 		}
+		if x.basis != nil {
+			b = append(b, x.sketchOf(slot)[:]...)
+		}
 	}
 	return seal(b)
+}
+
+// codesSize is how many bytes a slot takes in a chunk of codes.
+func (x *Index) codesSize() int {
+	if x.basis == nil {
+		return 8 + x.cfg.Dim
+	}
+	return 8 + x.cfg.Dim + len(simd.Nibbles{})
 }
 
 // seal appends a CRC32C; unseal verifies and removes it.

@@ -31,13 +31,15 @@ type searcher struct {
 	candidates heap // complements, so the best on top: C in the paper
 	found      heap // the worst on top: W in the paper
 	entries    []scored
-	codes      []int8    // of the query
-	vector     []float32 // (Dim): one from the source
-	own        []float32 // (Dim): that of the node searched for
-	near       []uint32  // nodes to compare next
-	at         []*int8   // where their codes are
-	dots       []int32   // their inner products with the query, of codes
-	scores     []float32 // of an exact scan: by codes, by slot
+	codes      []int8          // of the query
+	vector     []float32       // (Dim): one from the source
+	own        []float32       // (Dim): that of the node searched for
+	near       []uint32        // nodes to compare next
+	at         []*int8         // where their codes are
+	dots       []int32         // their inner products with the query, of codes
+	sketch     sketched        // of the query
+	lines      []*simd.Nibbles // where the sketches of nodes to compare are
+	scores     []float32       // of an exact scan: by codes, by slot
 	// While bursts are points:
 	points  []rank   // what was found; empty if there was no burst
 	through []scored // nodes passed through on the way out of a burst
@@ -195,6 +197,9 @@ func (w *walk) run(points bool) bool {
 		if len(w.found) == w.ef && c.score() < w.found[0].score() {
 			return true
 		}
+		if w.layer == 0 && len(w.candidates) > 0 { // likely the next
+			w.x.fetchList((^w.candidates[0]).slot())
+		}
 		w.expand(c.scored(), points)
 		if w.keep != nil && w.budget < 0 {
 			return false
@@ -275,11 +280,14 @@ func (s *searcher) compare(x *Index, t *target) {
 
 // look compares the nodes in near.
 func (w *walk) look() {
+	w.budget -= len(w.near)
+	if w.q.sketch != nil && len(w.found) == w.ef {
+		w.ruleOut(w.x, w.q.sketch, w.found[0].score())
+	}
 	w.compare(w.x, w.q)
 	for i, slot := range w.near {
 		w.offer(w.x.cosine(w.q, slot, w.dots[i]), slot)
 	}
-	w.budget -= len(w.near)
 }
 
 // offer keeps a node that is among the ef best so far.

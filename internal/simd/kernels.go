@@ -35,6 +35,8 @@ type kernels struct {
 	codes         func(dst []uint8, x []float32, lo, inv float32)
 	dotCodes      func(a, b []int8) int32
 	dotCodesOf    func(dst []int32, query []int8, at []*int8)
+	dotNibblesOf  func(dst []int32, query *NibbleQuery, at []*Nibbles)
+	fetch         func(p *byte, n int)
 	// horizontalRows is how many rows horizontal resizes in one call.
 	horizontalRows int
 	horizontal     func(dst []byte, dstStride int, src []byte, srcStride int, t *Taps)
@@ -50,6 +52,7 @@ var generic = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesGeneric, dotCodesOf: dotCodesEach(dotCodesGeneric),
+	dotNibblesOf: dotNibblesOfGeneric, fetch: fetchGeneric,
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 

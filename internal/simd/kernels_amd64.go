@@ -18,6 +18,7 @@ var avx2 = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentAVX2, codes: codesAVX2, dotCodes: dotCodesAVX2, dotCodesOf: dotCodesEach(dotCodesAVX2),
+	dotNibblesOf: dotNibblesOfAVX2, fetch: fetchAVX2,
 	horizontalRows: 4, horizontal: horizontalAVX2, vertical: verticalAVX2,
 }
 
@@ -31,6 +32,7 @@ var avx512 = kernels{
 	narrow: narrowGeneric, widen: widenAVX512, narrowFloat16: narrowFloat16AVX512, widenFloat16: widenFloat16AVX512,
 	interleave: interleaveAVX512,
 	extent:     extentAVX512, codes: codesAVX512, dotCodes: dotCodesAVX2, dotCodesOf: dotCodesEach(dotCodesAVX2),
+	dotNibblesOf: dotNibblesOfAVX2, fetch: fetchAVX2,
 	horizontalRows: 8, horizontal: horizontalAVX512, vertical: verticalAVX512,
 }
 
@@ -153,6 +155,12 @@ func dotCodesAVX512(a, b []int8) (sum int32)
 
 //go:noescape
 func dotCodesOfAVX512(dst []int32, query []int8, at []*int8)
+
+//go:noescape
+func fetchAVX2(p *byte, n int)
+
+//go:noescape
+func dotNibblesOfAVX2(dst []int32, query *NibbleQuery, at []*Nibbles)
 
 //go:noescape
 func gemmAVX512(c []float32, ldc int, a []float32, lda int, w, bias []float32, k, rows int, add bool, ahead uintptr)

@@ -9,6 +9,7 @@ var neon = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesNEON, dotCodesOf: dotCodesEach(dotCodesNEON),
+	dotNibblesOf: dotNibblesOfNEON, fetch: fetchNEON,
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 
@@ -26,6 +27,12 @@ func geluNEON(x []float32)
 
 //go:noescape
 func dotCodesNEON(a, b []int8) (sum int32)
+
+//go:noescape
+func dotNibblesOfNEON(dst []int32, query *NibbleQuery, at []*Nibbles)
+
+//go:noescape
+func fetchNEON(p *byte, n int)
 
 //go:noescape
 func softmaxNEON(x []float32, scale float32)

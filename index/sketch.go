@@ -1,0 +1,162 @@
+package index
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+
+	"lookalike/internal/simd"
+)
+
+// Most nodes that a walk comes by are too far away to be kept, and a glance shows it:
+// a sketch is where a vector lies along 120 directions, 4 bits each, in one
+// cache line, where the codes of 768 take twelve. What lies across them is as long as is
+// left of a unit vector, and cannot add more than both lengths:
+//
+//	<q, x>  =  <q', x'> + <q - q', x - x'>  <=  <q', x'> + |q - q'| |x - x'|        (Cauchy-Schwarz)
+//
+// A node whose bound is no better than what a walk has found is not compared. So
+// the directions decide how much work is saved, not what is found.
+//
+//	sketch  | components 0-59 in low halves, 60-119 in high ones, 60 bytes | step, 2 | length across, 2 |
+
+const (
+	sketchDims = 120
+	sketchMeta = sketchDims / 2 // where the step stands
+	// sketchLeast is the dimension from which on sketches pay.
+	sketchLeast = 2 * sketchDims
+	// sketchMost is the largest component in steps.
+	sketchMost = 7
+	// spread is how much a bound leaves for components' rounding: four standard
+	// deviations, of which one is a step over the root of 12.
+	spread = 4 * 0.2887
+	// rounding is what is left for that of codes of 8 bits.
+	rounding = 2e-3
+)
+
+// sketched is the sketch of a target, in 8 bits.
+type sketched struct {
+	codes  simd.NibbleQuery
+	step   float32 // of codes
+	offset int32   // what DotNibblesOf adds: 8 times their sum
+	length float32 // along the basis, times spread
+	across float32 // length
+}
+
+func (x *Index) sketchOf(slot uint32) *simd.Nibbles {
+	b, at := x.at(slot)
+	return &b.sketches[at]
+}
+
+// aim makes the sketch of a target.
+func (b *basis) aim(s *sketched, codes []int8, scale float32) {
+	values, length := b.components(codes, scale)
+	s.length, s.across = length*spread, across(length)
+	var all [(sketchDims + simd.CodeLine - 1) &^ (simd.CodeLine - 1)]int8
+	s.step = simd.Encode(all[:], values[:])
+	s.codes, s.offset = simd.NibbleQuery{}, 0
+	copy(s.codes[:], all[:sketchMeta])
+	copy(s.codes[len(s.codes)/2:], all[sketchMeta:sketchDims])
+	for _, c := range all {
+		s.offset += 8 * int32(c)
+	}
+}
+
+// sketch returns the sketch of a node's codes.
+func (b *basis) sketch(codes []int8, scale float32) (line simd.Nibbles) {
+	values, length := b.components(codes, scale)
+	top := float32(1e-6)
+	for _, v := range values {
+		top = max(top, v, -v)
+	}
+	step := upperHalf(top / sketchMost)
+	inv := 1 / math.Float32frombits(uint32(step)<<16)
+	nibble := func(v float32) byte { return byte(8 + int(math.RoundToEven(float64(v*inv)))) }
+	for i := range sketchMeta {
+		line[i] = nibble(values[i]) | nibble(values[sketchMeta+i])<<4
+	}
+	binary.LittleEndian.PutUint16(line[sketchMeta:], step)
+	binary.LittleEndian.PutUint16(line[sketchMeta+2:], upperHalf(across(length)))
+	return line
+}
+
+// across is the length that a unit vector has across a basis.
+func across(length float32) float32 { return float32(math.Sqrt(float64(max(0, 1-length*length)))) }
+
+// upperHalf is that of a float32 that is not negative, rounded up.
+func upperHalf(v float32) uint16 { return uint16((math.Float32bits(v) + math.MaxUint16) >> 16) }
+
+// bound is what the score of a node is at most. dot is what DotNibblesOf makes of its sketch.
+func (s *sketched) bound(line *simd.Nibbles, dot int32) float32 {
+	meta := binary.LittleEndian.Uint32(line[sketchMeta:])
+	step, across := math.Float32frombits(meta<<16), math.Float32frombits(meta&^math.MaxUint16)
+	return step*(s.step*float32(dot-s.offset)+s.length) + across*s.across + rounding
+}
+
+// ruleOut leaves those nodes in near that may score more than least.
+func (s *searcher) ruleOut(x *Index, q *sketched, least float32) {
+	s.lines = s.lines[:0]
+	for _, slot := range s.near {
+		s.lines = append(s.lines, x.sketchOf(slot))
+	}
+	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
+	simd.DotNibblesOf(s.dots, &q.codes, s.lines)
+	kept := s.near[:0]
+	for i, slot := range s.near {
+		if q.bound(s.lines[i], s.dots[i]) > least {
+			kept = append(kept, slot)
+		}
+	}
+	s.near = kept
+}
+
+// sketchAll learns a basis, where it is time to, and makes the sketches of all nodes. Searches go on meanwhile.
+func (x *Index) sketchAll() {
+	if x.cfg.Dim < sketchLeast || x.slots < x.learnAt {
+		return
+	}
+	b := x.learn()
+	sketches := make([][]simd.Nibbles, len(x.blocks))
+	if b != nil {
+		for i := range sketches {
+			sketches[i] = x.sketchesOf(b, uint32(i))
+		}
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if b != nil {
+		x.changed[basisNo] = true
+	}
+	x.basis, x.learnAt = b, x.slots*learnAgain
+	for i, block := range x.blocks {
+		block.sketches = sketches[i]
+	}
+	for slot := 0; slot < x.slots; slot += codeSlots {
+		x.touchCodes(uint32(slot))
+	}
+}
+
+// sketchesOf makes the sketches of a block.
+func (x *Index) sketchesOf(b *basis, block uint32) []simd.Nibbles {
+	sketches := make([]simd.Nibbles, blockSlots)
+	for at := range sketches {
+		if slot := block*blockSlots + uint32(at); x.exists(slot) {
+			sketches[at] = b.sketch(x.code(slot), x.scale(slot))
+		}
+	}
+	return sketches
+}
+
+// sketchHolds reports whether a node's sketch is of its codes: as a query they
+// score 1 with it, and so does the bound, or more.
+func (x *Index) sketchHolds(slot uint32) bool {
+	if x.basis == nil {
+		return true
+	}
+	var s sketched
+	x.basis.aim(&s, x.code(slot), x.scale(slot))
+	var dot [1]int32
+	line := x.sketchOf(slot)
+	simd.DotNibblesOf(dot[:], &s.codes, []*simd.Nibbles{line})
+	return s.bound(line, dot[0]) >= 1-rounding
+}

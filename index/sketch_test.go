@@ -1,0 +1,194 @@
+package index
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"lookalike/internal/simd"
+	"lookalike/internal/vectors"
+)
+
+const sketchedDim = 256
+
+// sketchedIndex is one of a set whose vectors lie in fewer dimensions than they have.
+func sketchedIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, queries [][]float32) {
+	t.Helper()
+	base, queries = set.Make(31, n, 100, sketchedDim)
+	x = build(t, base)
+	if x.basis == nil {
+		t.Fatalf("%d vectors of length %d, and no basis", n, sketchedDim)
+	}
+	return x, base, queries
+}
+
+// A bound is no less than the score, but for what rounding of 4 bits may do once
+// in tens of thousands of times.
+func TestBound(t *testing.T) {
+	for name, set := range map[string]vectors.Set{"hard": vectors.Hard, "clustered": vectors.Clustered} {
+		x, _, queries := sketchedIndex(t, set, 2500)
+		s, under, looseness := &searcher{}, 0, 0.0
+		for _, q := range queries {
+			a := s.aim(x, q)
+			for slot := range uint32(x.slots) {
+				dot := []int32{0}
+				line := x.sketchOf(slot)
+				simd.DotNibblesOf(dot, &a.sketch.codes, []*simd.Nibbles{line})
+				over := a.sketch.bound(line, dot[0]) - x.scoreTo(&a, slot)
+				looseness += float64(over)
+				if over < 0 {
+					under++
+				}
+			}
+		}
+		pairs := len(queries) * x.slots
+		t.Logf("%s: %d of %d bounds are under the score; they are %.3f over it in the mean", name, under, pairs, looseness/float64(pairs))
+		if under > pairs/10_000 || looseness/float64(pairs) > 0.2 {
+			t.Error("bounds do not hold, or hold nothing off")
+		}
+	}
+}
+
+// A walk with sketches finds what one without finds, and compares far less.
+func TestSketchesChangeNothing(t *testing.T) {
+	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
+	b, different := x.basis, 0
+	for _, q := range queries {
+		x.basis = b
+		with, err := x.Search(q, 10, 40, nil)
+		x.basis = nil
+		without, err2 := x.Search(q, 10, 40, nil)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(with, without) {
+			different++
+		}
+	}
+	if different > 2 {
+		t.Errorf("%d of %d searches differ", different, len(queries))
+	}
+}
+
+// Of all nodes, seen from a query, sketches leave few beside the nearest.
+func TestRuleOut(t *testing.T) {
+	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
+	s, left := &searcher{}, 0
+	for _, q := range queries {
+		found, err := x.Exact(q, 40, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.aim(x, q)
+		s.near = s.near[:0]
+		for slot := range uint32(x.slots) {
+			s.near = append(s.near, slot)
+		}
+		s.ruleOut(x, a.sketch, found[39].Score-0.001)
+		left += len(s.near)
+		for _, f := range found {
+			if !slices.Contains(s.near, x.where[f.ID]) {
+				t.Errorf("id %d is ruled out, score %v", f.ID, f.Score)
+			}
+		}
+	}
+	if share := float64(left) / float64(len(queries)*x.slots); share > 0.2 {
+		t.Errorf("%.2f of all nodes are left", share)
+	}
+}
+
+// Directions that hold little of the vectors are of no use.
+func TestNoBasisWithoutStructure(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 0))
+	x, err := New(Config{Dim: 768, EfConstruction: 20, M: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range uint64(learnFirst + 1) {
+		v := normals(r, 768)
+		orthonormal(v, 768)
+		if err := x.Add(id, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if x.basis != nil || x.learnAt <= learnFirst {
+		t.Errorf("a basis %v of white noise, the next one at %d", x.basis != nil, x.learnAt)
+	}
+}
+
+// A basis is orthonormal, to what codes leave of that.
+func TestBasis(t *testing.T) {
+	x, _, _ := sketchedIndex(t, vectors.Clustered, 2500)
+	b := x.basis
+	for i := range sketchDims {
+		values, _ := b.components(b.row(i), b.scales[i])
+		for j, v := range values {
+			if want := float32(0); i == j && (v < 0.99 || v > 1.01) || i != j && (v < want-0.01 || v > 0.01) {
+				t.Fatalf("directions %d and %d: inner product %v", i, j, v)
+			}
+		}
+	}
+}
+
+// What is saved with sketches is loaded with them, and goes on in the same way.
+func TestSaveSketches(t *testing.T) {
+	x, base, queries := sketchedIndex(t, vectors.Clustered, 2200)
+	saved := map[uint32][]byte{}
+	c := x.TakeChanges()
+	for _, chunk := range c.Chunks {
+		saved[chunk.No] = chunk.Data
+	}
+	more, _ := vectors.Clustered.Make(32, 50, 1, sketchedDim)
+	all := append(slices.Clone(base), more...)
+	chunk := func(no uint32) ([]byte, error) { return saved[no], nil }
+	y, err := Load(Config{Dim: sketchedDim, Seed: 1, Source: rows(all)}, c.Header, chunk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if y.basis == nil || y.learnAt != x.learnAt || *y.sketchOf(77) != *x.sketchOf(77) {
+		t.Fatal("the sketches are not as they were")
+	}
+	for i, v := range more {
+		if err := errors.Join(x.Add(uint64(len(base)+i), v), y.Add(uint64(len(base)+i), v)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, q := range queries {
+		a, err := x.Search(q, 10, 30, nil)
+		b, err2 := y.Search(q, 10, 30, nil)
+		if errors.Join(err, err2) != nil || !slices.Equal(a, b) {
+			t.Fatalf("%v, %v; %v and %v", a, b, err, err2)
+		}
+	}
+	if err := y.Check(); err != nil {
+		t.Error(err)
+	}
+	for at := range saved[basisNo] {
+		if at%997 == 0 {
+			saved[basisNo][at] ^= 4
+			if _, err := Load(Config{Dim: sketchedDim, Seed: 1, Source: rows(all)}, c.Header, chunk); !errors.Is(err, ErrCorrupt) {
+				t.Fatalf("a flipped bit in byte %d of the basis: %v", at, err)
+			}
+			saved[basisNo][at] ^= 4
+		}
+	}
+}
+
+// Check sees a sketch that is another vector's.
+func TestCheckSketches(t *testing.T) {
+	x, _, _ := sketchedIndex(t, vectors.Clustered, 2200)
+	if err := x.Check(); err != nil {
+		t.Fatal(err)
+	}
+	far := x.where[5]
+	for slot := range uint32(x.slots) {
+		if x.score(5, slot) < x.score(5, far) {
+			far = slot
+		}
+	}
+	*x.sketchOf(5) = *x.sketchOf(far)
+	if err := x.Check(); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a sketch of another vector: %v", err)
+	}
+}
