@@ -32,18 +32,20 @@ def golden(weights, files):
 
 def mix(start, end, share, out):
     """Writes (1 - share) start + share end: weights between both keep what the start was good at (Wortsman et al. 2022)."""
-    old, new = model.read(start), model.read(end)
-    net = model.ViT(model.config(16 * round((new["embeddings.position_embeddings"].shape[1] - 1) ** 0.5)))
+    size = 16 * round((model.read(end)["embeddings.position_embeddings"].shape[1] - 1) ** 0.5)
+    net, old = (model.ViT(model.config(size)) for _ in range(2))
+    model.load(net, end)
+    model.load(old, start)
     with torch.no_grad():
-        for name, t in model.names(net):
-            t.copy_(old[name] * (1 - share) + new[name] * share)
+        for (_, t), (_, o) in zip(model.names(net), model.names(old)):
+            t.lerp_(o, 1 - share)
     model.save(net, out)
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     p.add_argument("--model", required=True, help="weights that train.py wrote")
-    p.add_argument("--start", help="weights that training began from, to mix with")
+    p.add_argument("--start", help="weights that training began from, to mix with; resized to --model's input")
     p.add_argument("--share", type=float, default=0.6, help="share of --model in that mixture")
     p.add_argument("--photos", required=True, help="folder with the photographs of golden.json")
     p.add_argument("--out", required=True)

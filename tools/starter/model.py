@@ -57,12 +57,13 @@ class Layer(nn.Module):
         self.fc1 = Linear(d, m)
         self.fc2 = Linear(m, d)
 
-    def forward(self, x):
+    def forward(self, x, rows=None):
+        """(B, N, D) -> (B, rows, D): the first rows alone, or all."""
         b, n, d = x.shape
         qkv = self.qkv(self.layernorm_before(x)).to(torch.bfloat16 if self.training else x.dtype)
         q, k, v = qkv.view(b, n, 3, self.heads, d // self.heads).permute(2, 0, 3, 1, 4)
-        a = (q * (d // self.heads) ** -0.5 @ k.transpose(-1, -2)).softmax(-1)
-        x = x + self.proj((a @ v).transpose(1, 2).reshape(b, n, d).to(x.dtype))
+        a = (q[:, :, :rows] * (d // self.heads) ** -0.5 @ k.transpose(-1, -2)).softmax(-1)
+        x = x[:, :rows] + self.proj((a @ v).transpose(1, 2).reshape(b, -1, d).to(x.dtype))
         return x + self.fc2(F.gelu(self.fc1(self.layernorm_after(x))))
 
 
@@ -89,8 +90,9 @@ class ViT(nn.Module):
         p = self.patch
         x = x.view(b, c, h // p, p, w // p, p).permute(0, 2, 4, 1, 3, 5).reshape(b, -1, c * p * p)
         x = torch.cat([self.cls.expand(b, -1, -1), self.patches(x)], 1) + self.position
-        for layer in self.layers:
+        for layer in self.layers[:-1]:
             x = layer(x)
+        x = self.layers[-1](x, 1)  # of the last layer, only the CLS row counts
         return F.normalize(self.norm(x[:, 0]), dim=1)
 
 

@@ -4,8 +4,9 @@
     seed of a picture -> arrangement of its shapes          -> (192, 192, 3) uint8
 
 Four pictures of one family share everything but the arrangement, and so are the hard negatives of each other. The kinds:
-a thing on a plain ground (as in product pictures and clip art), dead leaves with power-law sizes (whose statistics are
-near those of photographs, Lee, Mumford and Huang 2001), landscapes of 1/f noise, line drawings, pages with text.
+a thing on a plain ground (as in product pictures and clip art), a lit solid (as in photographs cut out), dead leaves with
+power-law sizes (whose statistics are near those of photographs, Lee, Mumford and Huang 2001), landscapes of 1/f noise,
+fractals of a few affine maps, line drawings, pages with text. One family in ten is grey.
 
     python3 pictures.py --out POOL --count 24576 --seed 1
 """
@@ -43,7 +44,8 @@ class Family:
 
     def __init__(self, seed):
         rng = self.rng = np.random.default_rng((7, seed))
-        self.kind = rng.choice(["thing", "thing", "thing", "leaves", "leaves", "landscape", "drawing", "page"])
+        self.kind = rng.choice(list(KINDS), p=[p for _, p in KINDS.values()])
+        self.grey = rng.random() < 0.1
         self.palette = [color(rng) for _ in range(rng.integers(2, 8))]
         self.textures = [self.texture() for _ in range(rng.integers(1, 4))]
         self.ground = self.make_ground()
@@ -223,7 +225,60 @@ def write(picture, rng, ink):
     picture.paste(ink, tuple(int(v) for v in rng.uniform(-0.1, 0.8, 2) * SIDE), m)
 
 
-KINDS = {"thing": thing, "leaves": leaves, "landscape": landscape, "drawing": drawing, "page": page}
+def solid(picture, family, rng):
+    """One to three lit solids, each a cushion with bumps over a shape or two, with a coat of two colours and perhaps a shadow."""
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        m = Image.new("L", (SIDE, SIDE), 0)
+        x, y = rng.normal(SIDE / 2, SIDE * 0.12, 2)
+        for _ in range(rng.integers(1, 6)):
+            part = mask(rng, rng.choice(family.shapes), SIDE * rng.uniform(0.25, 0.75))
+            dx, dy = rng.normal(0, SIDE * 0.14, 2)
+            m.paste(255, (int(x + dx - part.size[0] / 2), int(y + dy - part.size[1] / 2)), part)
+        inside = np.asarray(m, np.float32) / 255
+        height = sum(np.asarray(m.filter(ImageFilter.BoxBlur(r)), np.float32) / 255 * r for r in (3, 8, 18))
+        height = height + noise(rng, rng.uniform(1.2, 2)) * rng.uniform(2, 40)
+        gy, gx = np.gradient(height)
+        angle = rng.uniform(0, 6.28)
+        light = (np.cos(angle) * gx + np.sin(angle) * gy + rng.uniform(0.3, 1)) / np.sqrt(gx * gx + gy * gy + 1)
+        a, b = (family.palette[rng.integers(len(family.palette))] for _ in range(2))
+        coat = np.clip((noise(rng, rng.uniform(0.8, 2)) - 0.5) * rng.uniform(1, 8) + 0.5, 0, 1)[..., None]
+        fill = (a + (b - a) * coat) * (rng.uniform(0.2, 0.6) + np.clip(light, 0, 1))[..., None]
+        fill = fill + np.clip(light - 0.8, 0, 1)[..., None] * rng.choice([0, 300])  # shine
+        if rng.random() < 0.3:
+            dark = ImageChops.offset(m.filter(ImageFilter.GaussianBlur(6)), int(rng.normal(0, 8)), 8)
+            picture.paste(0, (0, 0), dark.point(lambda v: v // 3))
+        picture.paste(Image.fromarray(np.clip(fill, 0, 255).astype(np.uint8)), (0, 0), m)
+
+
+def fractal(picture, family, rng):
+    """The attractor of two to four affine maps (Barnsley 1988), brighter or darker where it is dense."""
+    count = rng.integers(2, 5)
+    turn, size = rng.uniform(0, 6.28, (2, count)), rng.uniform(0.3, 0.85, (2, count))
+    maps = np.stack([size[0] * np.cos(turn[0]), -size[1] * np.sin(turn[1]), size[0] * np.sin(turn[0]), size[1] * np.cos(turn[1])], 1)
+    maps, shift = maps.reshape(count, 2, 2), rng.uniform(-1, 1, (count, 2))
+    p, seen, which = rng.uniform(-1, 1, (1500, 2)), [], []
+    for i in range(40):
+        k = rng.integers(count, size=len(p))
+        p = np.einsum("nij,nj->ni", maps[k], p) + shift[k]
+        if i > 8:
+            seen.append(p)
+            which.append(k)
+    p, k = np.concatenate(seen), np.concatenate(which)
+    low, high = np.quantile(p, 0.01, 0), np.quantile(p, 0.99, 0)
+    at = ((p - low) / (high - low).max() * SIDE * 0.85 + SIDE * rng.uniform(0.02, 0.15)).astype(int)
+    ok = ((at >= 0) & (at < SIDE)).all(1)
+    at, k = at[ok], k[ok]
+    dense = np.bincount(at[:, 1] * SIDE + at[:, 0], minlength=SIDE * SIDE).reshape(SIDE, SIDE)
+    colors = np.stack([family.palette[i % len(family.palette)] for i in range(count)])
+    fill = np.zeros((SIDE, SIDE, 3), np.uint8)
+    fill[at[:, 1], at[:, 0]] = colors[k] * rng.uniform(0.4, 1.1)
+    m = Image.fromarray(np.clip(np.log1p(dense) * 120, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))
+    picture.paste(Image.fromarray(fill).filter(ImageFilter.MaxFilter(3)), (0, 0), m)
+
+
+# What draws a kind of picture, and its share of the families.
+KINDS = {"thing": (thing, 0.28), "solid": (solid, 0.24), "leaves": (leaves, 0.16), "landscape": (landscape, 0.08),
+         "fractal": (fractal, 0.06), "drawing": (drawing, 0.1), "page": (page, 0.08)}
 
 
 def make(seed, number):
@@ -234,7 +289,9 @@ def make(seed, number):
 
 def arrange(family, rng):
     picture = family.ground.copy()
-    KINDS[family.kind](picture, family, rng)
+    KINDS[family.kind][0](picture, family, rng)
+    if family.grey:
+        picture = picture.convert("L").convert("RGB")
     if rng.random() < 0.3:
         picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5)))
     x = np.asarray(picture, np.float32)

@@ -42,7 +42,7 @@ def batches(pool, batch, size, seed, queue):
         x = np.stack([all_[n // pictures.CHUNK][n % pictures.CHUNK] for n in numbers])
         x = torch.from_numpy(x).permute(0, 3, 1, 2).float()
         order = torch.from_numpy(rng.permutation(batch))
-        seen = [draw(x, views.ORIGINAL), mixed(draw, x, order, (views.CROPPED, views.CROPPED, views.SPOILED, views.ORIGINAL)),
+        seen = [draw(x, views.ORIGINAL), mixed(draw, x, order, (views.CROPPED, views.CROPPED, views.SPOILED, views.GREY)),
                 mixed(draw, x, order.flip(0), (views.EVERYTHING, views.EVERYTHING, views.CROPPED, views.SPOILED))]
         queue.put((torch.stack(seen), torch.from_numpy(numbers)))
 
@@ -130,7 +130,7 @@ def main():
     p.add_argument("--pool", required=True, help="folder that pictures.py fills; files that come later are used too")
     p.add_argument("--out", required=True)
     p.add_argument("--start", help="weights to go on from; a different input size resizes the position embedding")
-    p.add_argument("--size", type=int, default=112)
+    p.add_argument("--size", type=int, default=144)
     p.add_argument("--steps", type=int, help="length of the run; the same steps and seed give the same run")
     p.add_argument("--minutes", type=float, default=60, help="length of the run, when --steps is not given")
     p.add_argument("--save", type=float, default=5, help="minutes between checkpoints")

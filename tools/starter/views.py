@@ -16,8 +16,12 @@ from PIL import Image
 from pictures import line_of_text
 
 # Chances of the edits, by kind of view. "side" is the range of the kept share of each side.
-ORIGINAL = dict(crop=0.25, side=(0.85, 1), turn=0.1, degrees=4, mirror=0, frame=0.05, text=0.03, jpeg=0.2, blur=0.1, low=0.15,
-                color=0.25, strength=0.3, grey=0.02, noise=0.1)
+# Keys are nearly the original. Some are grey, framed or written on, so that a query learns to find its picture and not
+# whatever else is grey, framed or written on.
+ORIGINAL = dict(crop=0.25, side=(0.85, 1), turn=0.1, degrees=4, mirror=0, frame=0.08, text=0.06, jpeg=0.2, blur=0.1, low=0.15,
+                color=0.25, strength=0.3, grey=0.15, noise=0.1)
+GREY = dict(crop=0.3, side=(0.8, 1), turn=0.1, degrees=8, mirror=0.2, frame=0.1, text=0.1, jpeg=0.2, blur=0.2, low=0.2,
+            color=0.4, strength=0.5, grey=1, noise=0.1)
 CROPPED = dict(crop=1, side=(0.42, 0.85), turn=0.25, degrees=14, mirror=0.3, frame=0.1, text=0.12, jpeg=0.2, blur=0.12, low=0.2,
                color=0.35, strength=0.7, grey=0.1, noise=0.1)
 SPOILED = dict(crop=0.3, side=(0.75, 1), turn=0.25, degrees=22, mirror=0.3, frame=0.35, text=0.35, jpeg=0.35, blur=0.35, low=0.3,
@@ -106,6 +110,8 @@ class Views:
         angle = torch.zeros(b)
         i = self.some(kind["turn"], b)
         angle[i] = self.uniform(-1, 1, len(i)) * kind["degrees"] * math.pi / 180
+        # The encoder squeezes any picture to a square: to turn a wide one first is to turn and shear the square.
+        stretch = torch.exp(self.uniform(-0.7, 0.7, b))
         inside = self.some(0.4, len(i))  # these lose the corners, the others show what is behind
         scale[i[inside]] *= (1 / (angle[i[inside]].cos() + angle[i[inside]].abs().sin()))[:, None]
         flip = torch.ones(b)
@@ -113,14 +119,14 @@ class Views:
         framed = self.some(kind["frame"], b)
         wide = torch.ones(b, 2)
         wide[framed] += self.uniform(0.04, 0.4, len(framed), 1) * self.uniform(0.7, 1.3, len(framed), 2)
-        return self.sample(x, scale, shift, angle, flip, wide)
+        return self.sample(x, scale, shift, angle, stretch, flip, wide)
 
-    def sample(self, x, scale, shift, angle, flip, wide):
+    def sample(self, x, scale, shift, angle, stretch, flip, wide):
         b, n = len(x), self.large
         cos, sin = angle.cos(), angle.sin()
         theta = torch.zeros(b, 2, 3)
-        theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = scale[:, 0] * cos * flip, -scale[:, 1] * sin, shift[:, 0]
-        theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = scale[:, 0] * sin * flip, scale[:, 1] * cos, shift[:, 1]
+        theta[:, 0, 0], theta[:, 0, 1], theta[:, 0, 2] = scale[:, 0] * cos * flip, -scale[:, 1] * sin * stretch, shift[:, 0]
+        theta[:, 1, 0], theta[:, 1, 1], theta[:, 1, 2] = scale[:, 0] * sin / stretch * flip, scale[:, 1] * cos, shift[:, 1]
         theta[:, :, :2] *= wide[:, None]
         grid = F.affine_grid(theta, (b, 3, n, n), align_corners=False)
         x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
@@ -148,18 +154,19 @@ class Views:
         return jpeg(x, self.uniform(5, 40, len(x)))
 
     def blur(self, x):
-        """Gaussian, up to 3 pixels of the view."""
+        """Gaussian, of 0.5% to 4% of the side: 3 pixels of a picture of 75 are 4%."""
         b, c, h, w = x.shape
-        r = torch.arange(-6, 7, dtype=torch.float32)
-        k = torch.exp(-0.5 * (r / self.uniform(0.6, 2.8, b, 1)) ** 2)
+        most = self.size // 12
+        r = torch.arange(-most, most + 1, dtype=torch.float32)
+        k = torch.exp(-0.5 * (r / (torch.exp(self.uniform(math.log(0.005), math.log(0.04), b, 1)) * self.size)) ** 2)
         k = (k / k.sum(1, keepdim=True)).repeat_interleave(c, 0)
-        y = F.pad(x.reshape(1, b * c, h, w), (6, 6, 6, 6), mode="replicate")
-        y = F.conv2d(y, k.view(b * c, 1, 1, 13), groups=b * c)
-        return F.conv2d(y, k.view(b * c, 1, 13, 1), groups=b * c).view(b, c, h, w)
+        y = F.pad(x.reshape(1, b * c, h, w), (most, most, most, most), mode="replicate")
+        y = F.conv2d(y, k.view(b * c, 1, 1, -1), groups=b * c)
+        return F.conv2d(y, k.view(b * c, 1, -1, 1), groups=b * c).view(b, c, h, w)
 
     def shrink(self, x):
-        """Down to a quarter or more of the size and up again."""
-        n = int(self.rng.integers(self.size // 4, self.size * 3 // 4))
+        """Down to an eighth or more of the size and up again."""
+        n = int(self.size * math.exp(self.rng.uniform(math.log(0.125), math.log(0.75))))
         x = F.interpolate(x, (n, n), mode="bilinear", antialias=True)
         return F.interpolate(x, (self.size, self.size), mode="bilinear")
 
