@@ -250,7 +250,7 @@ func TestStarter(t *testing.T) {
 	}
 	defer e.Close()
 	m := e.Model()
-	if m.Name != "starter" || !m.Starter || m.Dim != 192 || e.Config().ImageSize != 112 || e.Preprocess().Size.Height != 112 {
+	if m.Name != "starter" || !m.Starter || m.Dim != 192 || e.Config().ImageSize != 144 || e.Preprocess().Size.Height != 144 {
 		t.Errorf("%+v, %+v", m, e.Config())
 	}
 	card, err := os.ReadFile("starter/README.md")

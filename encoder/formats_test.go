@@ -183,7 +183,7 @@ func TestFingerprintsStay(t *testing.T) {
 	}
 	defer seeded.Close()
 	for got, want := range map[string]string{
-		starter.Model().Fingerprint: "91e2ce30b581a2f5dbfe0c2cb9b08b88fe734d9708858a8ef375e52906eea723",
+		starter.Model().Fingerprint: "568a84be2fb42196cab9874a746286c0414ed11c40a021d3a3a54faf4859b827",
 		seeded.Model().Fingerprint:  "06784548ebb8112e9aa59fc3741fe13a255a9ce85fb64fee3830b33fe7a14cba",
 	} {
 		if got != want {

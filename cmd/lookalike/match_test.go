@@ -23,7 +23,7 @@ func TestMatch(t *testing.T) {
 			t.Errorf("%+v", p)
 		}
 	}
-	table := lookalike(t, "", "match", picture, picture, "--pairs", "4").want(t, 0, "SCORE", "4 of ", "7x7 patches").stdout
+	table := lookalike(t, "", "match", picture, picture, "--pairs", "4").want(t, 0, "SCORE", "4 of ", "9x9 patches").stdout
 	if lines := strings.Split(strings.TrimSpace(table), "\n"); len(lines) != 1+4+2 {
 		t.Errorf("%d lines:\n%s", len(lines), table)
 	}
