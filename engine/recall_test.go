@@ -105,7 +105,8 @@ func TestWholePath(t *testing.T) {
 		paths  func(*testing.T) []string
 		floors map[string]float64
 	}{
-		{"photos", photos, map[string]float64{"jpeg10": 0.99, "crop80": 0.965, "mirror": 0.99}},
+		// Two of the photographs, both of a dreidel, are nearly each other's mirror images.
+		{"photos", photos, map[string]float64{"jpeg10": 0.99, "crop80": 0.965, "mirror": 0.98}},
 		{"made", func(t *testing.T) []string { return made(t, 60) }, map[string]float64{"jpeg10": 0.98, "crop80": 0.98, "mirror": 0.98}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
