@@ -13,9 +13,12 @@ const (
 	// fewPass is the share under which keptWalk would get lost, so that all that
 	// pass are compared.
 	fewPass = 0.03
-	// scanFactor times ef times M nodes are compared in the time of about three
-	// searches without a filter.
-	scanFactor = 5
+	// scanFactor times ef times M nodes are compared in the time of about two and a
+	// half searches without a filter.
+	scanFactor = 8
+	// scanTile is how many nodes a scan compares at once, each fetched while those
+	// before it are compared.
+	scanTile = 256
 	// probes is how many nodes tell what share passes.
 	probes = 256
 )
@@ -115,16 +118,20 @@ func (x *Index) searchIn(q []float32, k, ef int, f *Filter) ([]Result, error) {
 // scan leaves the ef best nodes that pass in found, by comparing all of them.
 func (x *Index) scan(s *searcher, q *target, ef int, f *Filter) {
 	s.begin(x.slots)
+	s.near = s.near[:0]
 	for from, word := range f.bits {
-		s.near = s.near[:0]
 		for ; word != 0; word &= word - 1 {
 			if slot := uint32(from*64 + bits.TrailingZeros64(word)); x.exists(slot) {
 				s.near = append(s.near, slot)
 			}
 		}
+		if len(s.near) < scanTile && from < len(f.bits)-1 {
+			continue
+		}
 		s.compare(x, q)
 		for i, slot := range s.near {
 			s.collect(rankOf(x.cosine(q, slot, s.dots[i]), slot), ef)
 		}
+		s.near = s.near[:0]
 	}
 }

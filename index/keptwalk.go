@@ -10,13 +10,22 @@ import (
 // as well connected as all are (ACORN, Patel et al. 2024). What passes may all be
 // far from the query, where a walk never gets to; so it starts, too, from the best
 // of some that pass.
+//
+// Among fewer nodes neighbours are farther away and harder to tell from the rest,
+// and most of all where a filter excludes what is nearest to the query: there ef
+// candidates find too little, also in a graph of nothing but what passes, and
+// elsewhere many are too many. A walk therefore keeps up to twice ef of them, and
+// ends when the best have not changed for a while.
 
 const (
 	// keptNear is how many nodes that pass are enough of one node's neighbours and
 	// second neighbours.
-	keptNear = 40
+	keptNear = 36
 	// keptStarts is how many nodes that pass a walk starts from, the best of keptTried.
 	keptStarts, keptTried = 4, 64
+	// A walk is over when the best of those found, one in bestOf of ef, are the same
+	// as patience times ef nodes before.
+	bestOf, patience = 6, 0.6
 )
 
 // keptWalk is a searcher on its way among the nodes of layer 0 that pass.
@@ -28,21 +37,25 @@ type keptWalk struct {
 	filter  *Filter
 	through []uint32 // nodes that do not pass, to look through next
 	left    int      // comparisons until comparing all would have been cheaper
+	best    heap     // of what was found, in the searcher's memory
+	settled int      // nodes that were looked around at since best has changed
+	touched uint32   // keeps touch from being left out
 }
 
-// keptWalk leaves the ef best nodes that pass in found, and reports whether they
-// are as many and it got to an end.
+// keptWalk leaves at least the ef best nodes that pass in found, and reports whether
+// they are as many and it got to an end.
 func (x *Index) keptWalk(s *searcher, q *target, ef int, f *Filter) bool {
 	s.entries = x.descend(s, q, x.top(), 0, s.entries[:0])
 	entry := s.entries[0]
 	s.begin(x.slots)
-	w := keptWalk{searcher: s, x: x, q: q, ef: ef, filter: f, left: f.pass}
+	w := keptWalk{searcher: s, x: x, q: q, ef: ef, filter: f, left: f.pass, best: s.points[:0]}
+	defer func() { s.points = w.best }()
 	s.visit(entry.slot)
 	w.offer(entry, f.passes(entry.slot))
 	w.start()
-	for len(w.candidates) > 0 && w.left > 0 {
+	for most := int(patience * float64(ef)); len(w.candidates) > 0 && w.left > 0; w.settled++ {
 		c := ^w.candidates.pop()
-		if len(w.found) == ef && c.score() < w.found[0].score() {
+		if len(w.found) == 2*ef && c.score() < w.found[0].score() || w.settled > most && len(w.found) >= ef {
 			return true
 		}
 		w.expand(c.slot())
@@ -87,6 +100,7 @@ func (w *keptWalk) expand(slot uint32) {
 			w.near = append(w.near, to)
 		}
 	}
+	w.touch(w.through)
 	for _, by := range w.through {
 		if len(w.near) >= keptNear {
 			break
@@ -107,6 +121,15 @@ func (w *keptWalk) expand(slot uint32) {
 	}
 }
 
+// touch reads the beginnings of lists that are about to be gone through, for the
+// memory to fetch them side by side.
+func (w *keptWalk) touch(slots []uint32) {
+	row := uint32(1 + w.x.cfg.mmax(0))
+	for _, slot := range slots {
+		w.touched += w.x.blocks[slot/blockSlots].rows[slot%blockSlots*row]
+	}
+}
+
 // scores returns the nodes in near with their scores.
 func (w *keptWalk) scores() []scored {
 	w.compare(w.x, w.q)
@@ -118,14 +141,22 @@ func (w *keptWalk) scores() []scored {
 	return w.entries
 }
 
-// offer keeps a node that is among the ef best so far.
+// offer keeps a node that is among the best so far.
 func (w *keptWalk) offer(e scored, pass bool) {
-	if len(w.found) >= w.ef && e.score <= w.found[0].score() {
+	if len(w.found) >= 2*w.ef && e.score <= w.found[0].score() {
 		return
 	}
 	r := rankOf(e.score, e.slot)
 	w.candidates.push(^r)
-	if pass {
-		w.collect(r, w.ef)
+	if !pass {
+		return
+	}
+	w.collect(r, 2*w.ef)
+	if len(w.best) < 1+w.ef/bestOf {
+		w.best.push(r)
+		w.settled = 0
+	} else if r > w.best[0] {
+		w.best.replace(r)
+		w.settled = 0
 	}
 }

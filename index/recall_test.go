@@ -71,6 +71,7 @@ func TestRecall(t *testing.T) {
 	base, query := vectors.Hard.Make(11, n, queries, 768)
 	x := build(t, base)
 	checkRecall(t, x, query, "hard", 0.98)
+	checkKeptWalk(t, x, base, query)
 	for i := 0; i < n; i += 10 { // 30%, in no order that the graph knows
 		for _, j := range []int{i, i + 3, i + 7} {
 			if err := x.Delete(uint64(j)); err != nil {
@@ -97,5 +98,30 @@ func checkRecall(t *testing.T, x *Index, query [][]float32, what string, floor f
 	}
 	if err := x.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// checkKeptWalk holds walks among a part of the nodes over a floor, also where it is
+// what is nearest to one place or farthest from it.
+func checkKeptWalk(t *testing.T, x *Index, base, query [][]float32) {
+	t.Helper()
+	s := x.searchers.New().(*searcher)
+	for _, kind := range []string{"random", "near", "far"} {
+		keep := somePass(kind, base, 0.4)
+		f := x.Filter(keep)
+		r := keptRecall(t, x, query[:100], keep, func(q []float32) []Result {
+			aim := s.aim(x, q)
+			if !x.keptWalk(s, &aim, 64, f) {
+				return nil
+			}
+			found, err := x.exactly(s, &aim, 10, keep)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return found
+		})
+		if t.Logf("%s 40%%: recall@10 %.4f of walks at ef=64", kind, r); !(r >= 0.97) {
+			t.Errorf("%s 40%%: recall@10 %.4f of walks is under 0.97", kind, r)
+		}
 	}
 }
