@@ -15,7 +15,7 @@ const (
 	fewPass = 0.03
 	// scanFactor times ef times M nodes are compared in the time of about two and a
 	// half searches without a filter.
-	scanFactor = 8
+	scanFactor = 10
 	// scanTile is how many nodes a scan compares at once, each fetched while those
 	// before it are compared.
 	scanTile = 256
@@ -127,6 +127,9 @@ func (x *Index) scan(s *searcher, q *target, ef int, f *Filter) {
 		}
 		if len(s.near) < scanTile && from < len(f.bits)-1 {
 			continue
+		}
+		if q.sketch != nil && len(s.found) == ef {
+			s.ruleOut(x, q.sketch, s.found[0].score())
 		}
 		s.compare(x, q)
 		for i, slot := range s.near {

@@ -130,14 +130,17 @@ func (w *keptWalk) touch(slots []uint32) {
 	}
 }
 
-// scores returns the nodes in near with their scores.
+// scores returns the nodes in near with their scores, without those that sketches rule out.
 func (w *keptWalk) scores() []scored {
+	w.left -= len(w.near)
+	if w.q.sketch != nil && len(w.found) == 2*w.ef {
+		w.ruleOut(w.x, w.q.sketch, w.found[0].score())
+	}
 	w.compare(w.x, w.q)
 	w.entries = w.entries[:0]
 	for i, slot := range w.near {
 		w.entries = append(w.entries, scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
 	}
-	w.left -= len(w.near)
 	return w.entries
 }
 
