@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,19 +12,46 @@ import (
 	"testing"
 
 	"lookalike/internal/pictures"
+	"lookalike/internal/testutil"
 )
 
 // The tests run the program as a user does: in a process of its own, with its
-// exit code, from this test binary.
+// exit code, from this test binary. Under the race detector that would be ten
+// times slower, and unseen where a process is killed: there they run the program
+// as it is built for users, and guarded ones, whose exit code would tell of a
+// race, this binary.
 
 const asProgram = "LOOKALIKE_TEST_RUN_MAIN"
+
+// program is the executable that command runs; "" for this one.
+var program string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(withProgram(m.Run))
+}
+
+// withProgram runs the tests, with a program built for them where this binary has the race detector.
+func withProgram(run func() int) int {
+	if !testutil.Race {
+		return run()
+	}
+	dir, err := os.MkdirTemp("", "lookalike-*")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		program = filepath.Join(dir, "lookalike")
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", program, ".")
+		build.Env, build.Stderr = append(os.Environ(), "CGO_ENABLED=0"), os.Stderr
+		err = build.Run()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the program cannot be built:", err)
+		return 1
+	}
+	return run()
 }
 
 // outcome is what a finished command left.
@@ -35,10 +63,24 @@ type outcome struct {
 // command prepares `lookalike args...` with an empty home and the given data folder.
 func command(t testing.TB, data string, args ...string) *exec.Cmd {
 	t.Helper()
+	if program == "" {
+		return guarded(t, data, args...)
+	}
+	return prepare(t, program, data, args)
+}
+
+// guarded is command from this test binary, under the race detector where that is on: after a race it exits with 66.
+func guarded(t testing.TB, data string, args ...string) *exec.Cmd {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return prepare(t, exe, data, args)
+}
+
+func prepare(t testing.TB, exe, data string, args []string) *exec.Cmd {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), exe, args...)
 	cmd.Env = append(os.Environ(), asProgram+"=1", "HOME="+t.TempDir(), "XDG_DATA_HOME=", "LOOKALIKE_MODEL=", "LOOKALIKE_API_KEY=", "LOOKALIKE_DATA="+data)
 	return cmd

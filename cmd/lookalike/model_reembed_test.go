@@ -119,7 +119,7 @@ func progressBeyond(t *testing.T, client *api.Client, done int, picture string) 
 
 // TestReembedInterrupted: Ctrl-C in the midst of it, without a server; the same command goes on, or it is cancelled.
 func TestReembedInterrupted(t *testing.T) {
-	s, _, _ := reembedLibrary(t, 20)
+	s, _, _ := reembedLibrary(t, 12)
 	interrupt := func() outcome {
 		cmd := slow(command(t, s.data, "model", "use", "starter"))
 		var stdout, stderr syncBuffer

@@ -38,3 +38,14 @@ func Shared(t testing.TB, elem ...string) string {
 	}
 	return path
 }
+
+// NotUnderRace skips a test that the race detector makes ten times slower and
+// has nothing to say about: its work is done by one goroutine, or by code that
+// other tests drive from several. `make test` runs it without the detector
+// (test-kernels).
+func NotUnderRace(t testing.TB) {
+	t.Helper()
+	if Race {
+		t.Skip("skipped: for the run without -race (make test-kernels)")
+	}
+}
