@@ -32,8 +32,9 @@ test: setup test-kernels test-arm64 ## everything, with the race detector where 
 	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./...
 	$(SUM) --format pkgname --hide-summary=skipped -- $(RACE) -count=1 -timeout 30m ./...
 
-test-kernels: ## what the race detector would slow too much: recall; kernels with each CPU level forced, and without assembly
-	$(GO) test -count=1 -run Recall -v ./index
+test-kernels: ## what the race detector would slow too much: the index, real pictures; the kernels with each CPU level forced, and without assembly
+	$(GO) test -count=1 ./index
+	$(GO) test -count=1 -run 'WholePath|Photos|DefaultThreshold|AsTheyAreFound' ./engine
 	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/simd/...
 	for level in avx2 avxvnni avx512 avx512vnni avx512fp16 avx512bf16; do \
 		LOOKALIKE_CPU=$$level $(GO) test -count=1 ./internal/simd/... && \

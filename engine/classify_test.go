@@ -17,6 +17,7 @@ import (
 	"lookalike/index"
 	"lookalike/internal/classify"
 	"lookalike/internal/pictures"
+	"lookalike/internal/testutil"
 )
 
 // families is an engine with four made pictures in six editions each: images 1 to 6 are of the first, and so on. Those of
@@ -274,6 +275,7 @@ func TestScanIsExact(t *testing.T) {
 // TestPhotosByLeaveOneOut prints the table of docs/classify.md: the 161 photos with the categories of their names, by their
 // first part (animals, food, ...) and whole. Its last line needs LOOKALIKE_SOAK=1.
 func TestPhotosByLeaveOneOut(t *testing.T) {
+	testutil.NotUnderRace(t)
 	paths := photos(t)
 	e := openAt(t, t.TempDir(), unhurried)
 	whole, top := make([]string, len(paths)), make([]string, len(paths))

@@ -15,6 +15,7 @@ import (
 
 	"lookalike/index"
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 	"lookalike/store"
 )
 
@@ -226,6 +227,7 @@ func TestDuplicatesOfMany(t *testing.T) {
 
 // TestDuplicatesAsTheyAreFound: progress ascends to the end before the first group, and an error of the visitor's ends it.
 func TestDuplicatesAsTheyAreFound(t *testing.T) {
+	testutil.NotUnderRace(t)
 	e := openAt(t, t.TempDir(), unhurried)
 	clustered(t, e, rand.New(rand.NewPCG(3, 3)), 600)
 	whole, err := e.Duplicates(t.Context(), DuplicateQuery{})

@@ -100,6 +100,7 @@ func editNamed(t *testing.T, name string) pictures.Edit {
 
 // TestWholePath goes from files on disk to what a search finds. The floors are a little under what was measured.
 func TestWholePath(t *testing.T) {
+	testutil.NotUnderRace(t)
 	for _, tc := range []struct {
 		name   string
 		paths  func(*testing.T) []string

@@ -8,12 +8,14 @@ import (
 	"lookalike/internal/imageio"
 	"lookalike/internal/pictures"
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 )
 
 // TestDefaultThreshold prints how edited copies score with their originals, and how unrelated pictures score with each
 // other, where DefaultDuplicateThreshold comes from; and holds the default to what its comment says. The full figures
 // need LOOKALIKE_SOAK=1; otherwise few pictures and edits are looked at.
 func TestDefaultThreshold(t *testing.T) {
+	testutil.NotUnderRace(t)
 	soak := os.Getenv("LOOKALIKE_SOAK") != ""
 	for _, tc := range []struct {
 		name  string

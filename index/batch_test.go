@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -38,7 +39,11 @@ func buildAll(t testing.TB, base [][]float32) *Index {
 // The number of cores changes nothing, and batches find what single adds find,
 // also in bursts that are larger than a batch.
 func TestAddAll(t *testing.T) {
-	hard, hardQuery := vectors.Hard.Make(3, 2000, 60, 48)
+	n := 2000
+	if testutil.Race {
+		n = 800
+	}
+	hard, hardQuery := vectors.Hard.Make(3, n, 60, 48)
 	bursts, burstQuery := vectors.Bursts(3, 4, 250, 10, 32, 0.001)
 	for name, set := range map[string][2][][]float32{"hard": {hard, hardQuery}, "bursts": {bursts, burstQuery}} {
 		before := runtime.GOMAXPROCS(1)

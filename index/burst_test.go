@@ -112,6 +112,7 @@ func TestStandIn(t *testing.T) {
 // TestBurstLinks: in a graph of two bursts larger than efConstruction, far from
 // each other, nodes of both lead out and the walk for one comes from the other.
 func TestBurstLinks(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, _ := vectors.Bursts(5, 2, 600, 0, 24, 0.0001)
 	x := build(t, base)
 	lead := [2]int{}

@@ -5,12 +5,14 @@ import (
 	"testing"
 
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
 // Scores by codes are near the cosine, equal from both sides, and exact where
 // nodes are nearly equal; the largest error is printed.
 func TestScore(t *testing.T) {
+	testutil.NotUnderRace(t)
 	for _, dim := range []int{3, 32, 64, 192, 768} {
 		base, _ := vectors.Clustered.Make(5, 200, 1, dim)
 		burst, _ := vectors.Bursts(6, 2, 50, 0, dim, 0.001)
@@ -35,6 +37,7 @@ func TestScore(t *testing.T) {
 
 // Scores of results are exact cosines, whatever a walk compared.
 func TestResultsAreExact(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, queries := vectors.Hard.Make(7, exactBelow+500, 50, 64)
 	x := build(t, base)
 	for _, q := range queries {

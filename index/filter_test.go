@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -74,6 +75,7 @@ var (
 
 // TestFilterRecall: whatever passes, and however much, prepared or not.
 func TestFilterRecall(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, base, query := kept(t)
 	for _, kind := range []string{"random", "near", "far"} {
 		for _, share := range []float64{0.001, 0.01, 0.1, 0.5, 0.95} {
@@ -100,6 +102,7 @@ func TestFilterRecall(t *testing.T) {
 
 // TestKeptWalk walks where a search of so few would compare all that pass.
 func TestKeptWalk(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, base, query := kept(t)
 	s := x.searchers.New().(*searcher)
 	for _, kind := range []string{"random", "near", "far"} {
@@ -129,6 +132,7 @@ func TestKeptWalk(t *testing.T) {
 // TestFilterOutdated: what has changed since a filter was prepared may be missed,
 // but never makes a wrong answer.
 func TestFilterOutdated(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, query := vectors.Clustered.Make(2, 3000, 20, 32)
 	x := build(t, base[:2000])
 	odd := func(id uint64) bool { return id%2 == 1 }

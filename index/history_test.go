@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -158,6 +159,7 @@ func plainDot(a, b []float32) (s float32) {
 // TestRepeatable: the same adds and deletes make the same graph, and one that
 // was saved and loaded on the way holds the same ids, levels and free slots.
 func TestRepeatable(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, _ := vectors.Hard.Make(3, 2000, 1, 24)
 	history := func(reload bool) *Index {
 		x := build(t, base[:1500])

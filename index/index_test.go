@@ -9,6 +9,7 @@ import (
 	"github.com/coder/hnsw"
 
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -45,6 +46,7 @@ func TestErrors(t *testing.T) {
 // TestFilter: whatever share of the ids a filter lets through, the results
 // satisfy it, are as many as asked for, and are nearly the exact ones.
 func TestFilter(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, query := vectors.Clustered.Make(2, 4000, 50, 64)
 	x := build(t, base)
 	for _, oneIn := range []uint64{1, 2, 10, 100, 1000} {
@@ -79,6 +81,7 @@ func TestFilter(t *testing.T) {
 
 // TestReachable: after a long history every node can be walked to on layer 0.
 func TestReachable(t *testing.T) {
+	testutil.NotUnderRace(t)
 	base, _ := vectors.Clustered.Make(4, 6000, 1, 32)
 	x := build(t, base[:3000])
 	for round := range 3 {
@@ -162,6 +165,7 @@ func TestConcurrent(t *testing.T) {
 // TestPeer puts coder/hnsw beside our graph on the same vectors, with the same
 // M and ef. The figures say why the peer is a peer.
 func TestPeer(t *testing.T) {
+	testutil.NotUnderRace(t)
 	const queries = 100
 	base, query := vectors.Hard.Make(11, 2000, queries, 128)
 	x := build(t, base)
