@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"lookalike/internal/simd"
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -26,6 +27,7 @@ func sketchedIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, querie
 // A bound is no less than the score, but for what rounding of 4 bits may do once
 // in tens of thousands of times.
 func TestBound(t *testing.T) {
+	testutil.NotUnderRace(t)
 	for name, set := range map[string]vectors.Set{"hard": vectors.Hard, "clustered": vectors.Clustered} {
 		x, _, queries := sketchedIndex(t, set, 2500)
 		s, under, looseness := &searcher{}, 0, 0.0
@@ -52,6 +54,7 @@ func TestBound(t *testing.T) {
 
 // A walk with sketches finds what one without finds, and compares far less.
 func TestSketchesChangeNothing(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
 	b, different := x.basis, 0
 	for _, q := range queries {
@@ -73,6 +76,7 @@ func TestSketchesChangeNothing(t *testing.T) {
 
 // Of all nodes, seen from a query, sketches leave few beside the nearest.
 func TestRuleOut(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
 	s, left := &searcher{}, 0
 	for _, q := range queries {
@@ -100,6 +104,7 @@ func TestRuleOut(t *testing.T) {
 
 // Directions that hold little of the vectors are of no use.
 func TestNoBasisWithoutStructure(t *testing.T) {
+	testutil.NotUnderRace(t)
 	r := rand.New(rand.NewPCG(3, 0))
 	x, err := New(Config{Dim: 768, EfConstruction: 20, M: 4})
 	if err != nil {
@@ -119,6 +124,7 @@ func TestNoBasisWithoutStructure(t *testing.T) {
 
 // A basis is orthonormal, to what codes leave of that.
 func TestBasis(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, _, _ := sketchedIndex(t, vectors.Clustered, 2500)
 	b := x.basis
 	for i := range sketchDims {
@@ -133,6 +139,7 @@ func TestBasis(t *testing.T) {
 
 // What is saved with sketches is loaded with them, and goes on in the same way.
 func TestSaveSketches(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, base, queries := sketchedIndex(t, vectors.Clustered, 2200)
 	saved := map[uint32][]byte{}
 	c := x.TakeChanges()
@@ -177,6 +184,7 @@ func TestSaveSketches(t *testing.T) {
 
 // Check sees a sketch that is another vector's.
 func TestCheckSketches(t *testing.T) {
+	testutil.NotUnderRace(t)
 	x, _, _ := sketchedIndex(t, vectors.Clustered, 2200)
 	if err := x.Check(); err != nil {
 		t.Fatal(err)
@@ -190,5 +198,42 @@ func TestCheckSketches(t *testing.T) {
 	*x.sketchOf(5) = *x.sketchOf(far)
 	if err := x.Check(); !errors.Is(err, ErrCorrupt) {
 		t.Errorf("a sketch of another vector: %v", err)
+	}
+}
+
+// Searches go on while a basis is learnt.
+func TestSketchBesideSearches(t *testing.T) {
+	base, queries := vectors.Clustered.Make(33, learnFirst+40, 20, sketchedDim)
+	x, err := New(Config{Dim: sketchedDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := x.Add(uint64(i), base[i]); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	add(0, learnFirst-5)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		add(learnFirst-5, len(base))
+	}()
+	for searching := true; searching; {
+		select {
+		case <-done:
+			searching = false
+		default:
+		}
+		for _, q := range queries {
+			if found, err := x.Search(q, 10, 40, nil); err != nil || len(found) != 10 {
+				t.Fatalf("%d found, %v", len(found), err)
+			}
+		}
+	}
+	if x.basis == nil {
+		t.Error("no basis")
 	}
 }
