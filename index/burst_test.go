@@ -13,6 +13,7 @@ import (
 // and thinned by a third, every vector is found by itself, and the neighbours
 // within its burst are.
 func TestBursts(t *testing.T) {
+	testutil.NotUnderRace(t)
 	for _, dim := range []int{32, 192} {
 		for _, spread := range []float64{0.01, 0.001, 0.0001} {
 			if (testing.Short() || testutil.Race) && (dim > 32 || spread != 0.001) {

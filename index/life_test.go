@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
@@ -12,6 +13,7 @@ import (
 // recall stays within 0.01 of a fresh build, and nothing grows. With
 // LOOKALIKE_SOAK it does so with 20,000 of 768.
 func TestSoakLife(t *testing.T) {
+	testutil.NotUnderRace(t)
 	n, dim, queries := 1500, 48, 100
 	if os.Getenv("LOOKALIKE_SOAK") != "" {
 		n, dim, queries = 20000, 768, 300
