@@ -15,7 +15,7 @@ import (
 	"lookalike/store"
 )
 
-// drawn are vectors that are made when they are asked for.
+// drawn are vectors that are made when they are asked for. Like embeddings, they have much of their length in few directions.
 type drawn int
 
 // Vector makes the unit vector of an id.
@@ -23,7 +23,7 @@ func (dim drawn) Vector(id uint64, _ []float32) ([]float32, error) {
 	r := rand.New(rand.NewPCG(id, 1))
 	v := make([]float32, dim)
 	for i := range v {
-		v[i] = float32(r.NormFloat64())
+		v[i] = float32(r.NormFloat64()) / (1 + float32(i)/10)
 	}
 	norm := float32(math.Sqrt(float64(simd.Dot(v, v))))
 	for i := range v {
@@ -37,7 +37,7 @@ func (dim drawn) Vector(id uint64, _ []float32) ([]float32, error) {
 // vectors of 768 numbers (1000000 takes minutes and 5 GB of disk); by default they are few.
 func TestSoakScale(t *testing.T) {
 	const batches, batch, dim = 5, 64, 768
-	n := 1500
+	n := 2000 // the batches go beyond 2,048, where sketches begin
 	if text := os.Getenv("LOOKALIKE_SOAK_VECTORS"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
@@ -87,7 +87,13 @@ func TestSoakScale(t *testing.T) {
 		t.Fatal(err)
 	}
 	if x, err = index.Load(cfg, header, s.GraphChunk); err != nil || x.Len() != n+batches*batch {
-		t.Errorf("opened again: %v", err)
+		t.Fatalf("opened again: %v", err)
+	}
+	if basis, err := s.GraphChunk(math.MaxUint32); err != nil || len(basis) == 0 {
+		t.Errorf("no basis of sketches is saved: %v", err)
+	}
+	if err := x.Check(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -106,12 +106,17 @@ func (x *Index) sampleCodes(n int) (vectors []float32) {
 	return vectors
 }
 
-// eachOf calls f for nodes in about n slots, evenly from all of them.
+// eachOf calls f for about n nodes, evenly from all of them, and for all if they are fewer.
 func (x *Index) eachOf(n int, f func(slot uint32)) {
-	for slot := 0; slot < x.slots; slot += max(1, x.slots/n) {
-		if x.exists(uint32(slot)) {
-			f(uint32(slot))
+	step, passed := max(1, x.count()/n), 0
+	for slot := range uint32(x.slots) {
+		if !x.exists(slot) {
+			continue
 		}
+		if passed%step == 0 {
+			f(slot)
+		}
+		passed++
 	}
 }
 

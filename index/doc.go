@@ -40,7 +40,7 @@
 // width is given.
 //
 //	header  | version 1 byte | dim | M | efConstruction | slots | ids | enter point
-//	        | slots at which a basis is learnt | basis 1 byte: 1 if there is one | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
+//	        | nodes at which a basis is learnt next | basis 1 byte: 1 if there is one | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
 //	links   | node, 16 times or to the last slot | CRC32C 4 bytes |       chunks 0, 1, ...
 //	node    | ids: count (0 for a free slot), id... | level 1 byte
 //	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |

@@ -128,9 +128,7 @@ func (x *Index) scan(s *searcher, q *target, ef int, f *Filter) {
 		if len(s.near) < scanTile && from < len(f.bits)-1 {
 			continue
 		}
-		if q.sketch != nil && len(s.found) == ef {
-			s.ruleOut(x, q.sketch, s.found[0].score())
-		}
+		s.ruleOut(x, q, ef)
 		s.compare(x, q)
 		for i, slot := range s.near {
 			s.collect(rankOf(x.cosine(q, slot, s.dots[i]), slot), ef)

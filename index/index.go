@@ -62,7 +62,7 @@ type Index struct {
 	bySum   map[uint32]uint32   // vectorSum -> slot: identical vectors are one node
 	sameSum map[uint32][]uint32 // further slots of one sum
 	basis   *basis              // of sketches; nil while there are none
-	learnAt int                 // the number of slots at which it is learnt next
+	learnAt int                 // the number of nodes at which it is learnt next
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
 

@@ -57,7 +57,9 @@ func (x *Index) TakeChanges() Changes {
 	for _, no := range slices.Sorted(maps.Keys(x.changed)) {
 		switch {
 		case no == basisNo:
-			c.Chunks = append(c.Chunks, Chunk{no, x.basis.encode(x.cfg.Dim)})
+			if x.basis != nil { // it may have been given up since
+				c.Chunks = append(c.Chunks, Chunk{no, x.basis.encode(x.cfg.Dim)})
+			}
 		case no >= codesNo:
 			c.Chunks = append(c.Chunks, Chunk{no, x.encodeCodes(no - codesNo)})
 		default:

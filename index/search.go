@@ -281,9 +281,7 @@ func (s *searcher) compare(x *Index, t *target) {
 // look compares the nodes in near.
 func (w *walk) look() {
 	w.budget -= len(w.near)
-	if w.q.sketch != nil && len(w.found) == w.ef {
-		w.ruleOut(w.x, w.q.sketch, w.found[0].score())
-	}
+	w.ruleOut(w.x, w.q, w.ef)
 	w.compare(w.x, w.q)
 	for i, slot := range w.near {
 		w.offer(w.x.cosine(w.q, slot, w.dots[i]), slot)

@@ -93,17 +93,22 @@ func (s *sketched) bound(line *simd.Nibbles, dot int32) float32 {
 	return step*(s.step*float32(dot-s.offset)+s.length) + across*s.across + rounding
 }
 
-// ruleOut leaves those nodes in near that may score more than least.
-func (s *searcher) ruleOut(x *Index, q *sketched, least float32) {
+// ruleOut leaves those nodes in near that may score more than the worst of most
+// nodes found: all of them, while there are fewer or there is no basis.
+func (s *searcher) ruleOut(x *Index, t *target, most int) {
+	if t.sketch == nil || len(s.found) < most {
+		return
+	}
+	least := s.found[0].score()
 	s.lines = s.lines[:0]
 	for _, slot := range s.near {
 		s.lines = append(s.lines, x.sketchOf(slot))
 	}
 	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
-	simd.DotNibblesOf(s.dots, &q.codes, s.lines)
+	simd.DotNibblesOf(s.dots, &t.sketch.codes, s.lines)
 	kept := s.near[:0]
 	for i, slot := range s.near {
-		if q.bound(s.lines[i], s.dots[i]) > least {
+		if t.sketch.bound(s.lines[i], s.dots[i]) > least {
 			kept = append(kept, slot)
 		}
 	}
@@ -112,7 +117,7 @@ func (s *searcher) ruleOut(x *Index, q *sketched, least float32) {
 
 // sketchAll learns a basis, where it is time to, and makes the sketches of all nodes. Searches go on meanwhile.
 func (x *Index) sketchAll() {
-	if x.cfg.Dim < sketchLeast || x.slots < x.learnAt {
+	if x.cfg.Dim < sketchLeast || x.count() < x.learnAt {
 		return
 	}
 	b := x.learn()
@@ -127,7 +132,7 @@ func (x *Index) sketchAll() {
 	if b != nil {
 		x.changed[basisNo] = true
 	}
-	x.basis, x.learnAt = b, x.slots*learnAgain
+	x.basis, x.learnAt = b, x.count()*learnAgain
 	for i, block := range x.blocks {
 		block.sketches = sketches[i]
 	}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -89,7 +90,8 @@ func TestRuleOut(t *testing.T) {
 		for slot := range uint32(x.slots) {
 			s.near = append(s.near, slot)
 		}
-		s.ruleOut(x, a.sketch, found[39].Score-0.001)
+		s.found = append(s.found[:0], rankOf(found[39].Score-0.001, 0))
+		s.ruleOut(x, &a, 1)
 		left += len(s.near)
 		for _, f := range found {
 			if !slices.Contains(s.near, x.where[f.ID]) {
@@ -235,5 +237,68 @@ func TestSketchBesideSearches(t *testing.T) {
 	}
 	if x.basis == nil {
 		t.Error("no basis")
+	}
+}
+
+// A basis is learnt from the nodes that there are, wherever deletes have left them,
+// and not before there are enough.
+func TestLearnAfterDeletes(t *testing.T) {
+	testutil.NotUnderRace(t)
+	n := 2*learnFrom + 10
+	base, _ := vectors.Clustered.Make(34, n, 1, sketchedDim)
+	x, err := New(Config{Dim: sketchedDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.learnAt = math.MaxInt
+	for id, v := range base {
+		if err := x.Add(uint64(id), v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id := 0; id < n; id += 2 { // every other slot
+		if err := x.Delete(uint64(id)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	x.learnAt = learnFirst
+	if err := x.Add(0, base[0]); err != nil || x.basis == nil {
+		t.Fatalf("no basis of what is left (%v)", err)
+	}
+	x.basis, x.learnAt = nil, learnFirst
+	for _, b := range x.blocks {
+		b.sketches = nil
+	}
+	for id := range x.where {
+		if err := x.Delete(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.Add(1, base[1]); err != nil || x.basis != nil {
+		t.Errorf("a basis of a single node, of many slots (%v)", err)
+	}
+	if err := x.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A basis that is given up before it was saved is not saved.
+func TestBasisGivenUp(t *testing.T) {
+	testutil.NotUnderRace(t)
+	x, base, _ := sketchedIndex(t, vectors.Clustered, 2200)
+	x.mu.Lock()
+	x.basis = nil
+	x.mu.Unlock()
+	c := x.TakeChanges()
+	byNo := map[uint32][]byte{}
+	for _, chunk := range c.Chunks {
+		byNo[chunk.No] = chunk.Data
+	}
+	if byNo[basisNo] != nil {
+		t.Error("a basis is saved")
+	}
+	y, err := Load(Config{Dim: sketchedDim, Source: rows(base)}, c.Header, func(no uint32) ([]byte, error) { return byNo[no], nil })
+	if err != nil || y.basis != nil {
+		t.Errorf("loaded with a basis %v, %v", y != nil && y.basis != nil, err)
 	}
 }

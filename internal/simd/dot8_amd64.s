@@ -1,6 +1,7 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "reduce_amd64.h"
 
 // A CPU multiplies unsigned by signed bytes. Flipping the top bit of a signed
 // byte adds 128 to it, so that
@@ -32,13 +33,7 @@
 	VPSUBD        Z4, Z0, Z0 \
 	VEXTRACTI64X4 $1, Z0, Y1 \
 	VPADDD        Y1, Y0, Y0 \
-	VEXTRACTI128  $1, Y0, X1 \
-	VPADDD        X1, X0, X0 \
-	VPSHUFD       $0x4e, X0, X1 \
-	VPADDD        X1, X0, X0 \
-	VPSHUFD       $0xb1, X0, X1 \
-	VPADDD        X1, X0, X0 \
-	VMOVD         X0, R9
+	REDUCE256
 
 #define ZERO8 \
 	VPXORD Z0, Z0, Z0 \
@@ -161,13 +156,8 @@ store:
 	VPADDD        Z1, Z0, Z0
 	VEXTRACTI64X4 $1, Z0, Y1
 	VPADDD        Y1, Y0, Y0
-	VEXTRACTI128  $1, Y0, X1
-	VPADDD        X1, X0, X0
-	VPSHUFD       $0x4e, X0, X1
-	VPADDD        X1, X0, X0
-	VPSHUFD       $0xb1, X0, X1
-	VPADDD        X1, X0, X0
-	VMOVD         X0, (AX)
+	REDUCE256
+	MOVL R9, (AX)
 	ADDQ $4, AX
 	ADDQ $8, BX
 	DECQ R10
@@ -176,16 +166,6 @@ store:
 done:
 	VZEROUPPER
 	RET
-
-// REDUCE256 adds up the lanes of Y0 into R9.
-#define REDUCE256 \
-	VEXTRACTI128 $1, Y0, X1 \
-	VPADDD       X1, X0, X0 \
-	VPSHUFD      $0x4e, X0, X1 \
-	VPADDD       X1, X0, X0 \
-	VPSHUFD      $0xb1, X0, X1 \
-	VPADDD       X1, X0, X0 \
-	VMOVD        X0, R9
 
 // MADD16 adds the products of 16 signed bytes, widened to words.
 #define MADD16(off, x, y, sum) \

@@ -1,8 +1,9 @@
 //go:build !purego
 
 #include "textflag.h"
+#include "reduce_amd64.h"
 
-// NIBBLES256 does 32 bytes at off of a line: Y12, Y13 become sums of products of
+// NIBBLES256 does 32 bytes at off of a line: dst becomes the sums of products of
 // their low and high halves, in words.
 #define NIBBLES256(off, low, high, dst) \
 	VMOVDQU    off(R8), Y13    \
@@ -57,13 +58,8 @@ next:
 	NIBBLES256(32, Y9, Y11, Y1)
 	VPADDW       Y1, Y0, Y0
 	VPMADDWD     Y7, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VPADDD       X1, X0, X0
-	VPSHUFD      $0x4e, X0, X1
-	VPADDD       X1, X0, X0
-	VPSHUFD      $0xb1, X0, X1
-	VPADDD       X1, X0, X0
-	VMOVD        X0, (AX)
+	REDUCE256
+	MOVL R9, (AX)
 	ADDQ $4, AX
 	ADDQ $8, BX
 	DECQ R10
