@@ -80,7 +80,7 @@ func (x *Index) bypass(from, deleted uint32, in []uint32, out []scored, layer in
 	} else {
 		others = x.around(from, links, in, out)
 	}
-	chosen := x.selectNeighborsHeuristic(nil, x.rank(from, others), x.cfg.mmax(layer)-len(links))
+	chosen := x.selectNeighborsHeuristic(&selection{}, nil, x.rank(from, others), x.cfg.mmax(layer)-len(links))
 	for i := range chosen {
 		chosen[i].by = unknown // they were not compared with the links
 	}

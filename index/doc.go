@@ -45,9 +45,9 @@
 //	node    | ids: count (0 for a free slot), id... | level 1 byte
 //	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |
 //	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | sketch, 64, if there is a basis | CRC32C 4 bytes |    chunks 2^31, ...
-//	basis   | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
+//	basis   | likeness, 4 | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
 //
-// The version is 4. In version 1 the first links were no ring, in version 2 there
-// were no codes, in version 3 no sketches; others are refused, and the engine then makes the graph anew from
+// The version is 5. In version 1 the first links were no ring, in version 2 there
+// were no codes, in version 3 no sketches, in version 4 no likeness; others are refused, and the engine then makes the graph anew from
 // the vectors.
 package index

@@ -66,6 +66,11 @@ type Index struct {
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
 
+	// The memory of whoever holds writing.
+	newcomer  newcomer
+	selection selection
+	linking   []scored
+
 	recent    recent
 	searchers sync.Pool // of *searcher
 }
@@ -85,7 +90,7 @@ func New(cfg Config) (*Index, error) {
 	x := &Index{
 		cfg: cfg, mL: 1 / math.Log(float64(cfg.M)), levels: rand.NewPCG(cfg.Seed, 0),
 		towers: map[uint32]*tower{}, where: map[uint64]uint32{}, copies: map[uint32][]uint64{},
-		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{}, learnAt: learnFirst,
+		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{}, learnAt: learnFirst, newcomer: newcomer{slot: nobody},
 	}
 	x.searchers.New = func() any { return &searcher{} }
 	return x, nil

@@ -28,7 +28,7 @@ const (
 
 // formatVersion is the first field of a header. See the package's documentation
 // for the layout of header and chunks.
-const formatVersion = 4
+const formatVersion = 5
 
 // Chunk is the saved form of consecutive slots: their links, or their codes.
 type Chunk struct {
