@@ -16,7 +16,7 @@ func (e *Engine) checkpoint() error {
 	defer e.saving.Unlock()
 	e.writes.Lock()
 	watermark := e.applied
-	if watermark == e.saved && !e.whole {
+	if watermark == e.saved && !e.whole && !e.mended {
 		e.writes.Unlock()
 		return nil
 	}
@@ -28,7 +28,7 @@ func (e *Engine) checkpoint() error {
 		x.ReturnChanges(changes)
 		return fmt.Errorf("save the graph: %w", err)
 	}
-	e.saved, e.whole = watermark, false
+	e.saved, e.whole, e.mended = watermark, false, false
 	return nil
 }
 

