@@ -138,6 +138,12 @@ func (c *Client) Check(ctx context.Context) (Report, error) {
 	return answer, err
 }
 
+// Compact has the service give back what is free in its database; progress
+// counts bytes. It wants the local token.
+func (c *Client) Compact(ctx context.Context, progress func(Progress)) (Compacted, error) {
+	return callLong[Compacted](ctx, c, request{method: "POST", path: compactPath}, progress)
+}
+
 // Backup writes everything to w, as a tar for engine.Restore. What was written
 // before an error is no backup. It wants the local token.
 func (c *Client) Backup(ctx context.Context, w io.Writer) error {

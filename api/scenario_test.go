@@ -234,6 +234,9 @@ var scenarios = []scenario{
 	{name: "import without JSON", method: "POST", path: "/v1/import", body: `/a`, kind: "text/plain", auth: "Bearer " + testToken, status: 415},
 	{name: "backup without the token", path: "/v1/backup", status: 401},
 	{name: "backup", path: "/v1/backup", auth: "Bearer " + testToken, status: 200, want: []string{`application/x-tar`}, wantNot: []string{testToken}},
+	{name: "compact without the token", method: "POST", path: "/v1/compact", status: 401},
+	{name: "compact", method: "POST", path: "/v1/compact", auth: "Bearer " + testToken, status: 200, want: []string{`"bytes_before":\d+`, `"bytes_after":\d+`}},
+	{name: "compact half", method: "POST", path: "/v1/compact?half=1", auth: "Bearer " + testToken, status: 400},
 	{name: "check without the token", path: "/v1/check", status: 401},
 	{name: "check", path: "/v1/check", auth: "Bearer " + testToken, status: 200, want: []string{`{"ok":true,"problems":\[\],"missing_files":\[\]}`}},
 

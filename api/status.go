@@ -18,7 +18,7 @@ func (s *service) stats(c *gin.Context) error {
 	}
 	return render(c, http.StatusOK, Stats{
 		Images: st.Images, Files: st.Files, Nodes: st.Nodes, NotEmbedded: st.NotEmbedded, FromThumbnail: st.FromThumbnail,
-		BytesStore: st.BytesStore, BytesOriginals: st.BytesOriginals,
+		BytesStore: st.BytesStore, BytesFree: st.BytesFree, BytesOriginals: st.BytesOriginals,
 		Model: s.model(), Version: s.cfg.Version, UptimeSeconds: time.Since(s.started).Seconds(),
 		Index:  IndexStats{M: engine.M, EfConstruction: engine.EfConstruction, Ef: engine.Ef},
 		Kernel: st.Kernel, Precision: string(st.Precision),

@@ -149,6 +149,7 @@ type Stats struct {
 	NotEmbedded    int        `json:"not_embedded,omitempty"`
 	FromThumbnail  int        `json:"from_thumbnail,omitempty"`
 	BytesStore     int64      `json:"bytes_store"`
+	BytesFree      int64      `json:"bytes_free"` // of bytes_store, used again before the file grows
 	BytesOriginals int64      `json:"bytes_originals"`
 	Model          Model      `json:"model"`
 	Version        string     `json:"version"`
@@ -195,6 +196,12 @@ type Report struct {
 	OK           bool     `json:"ok"`
 	Problems     []string `json:"problems"`
 	MissingFiles []string `json:"missing_files"` // imported files that are no longer there; OK is not about them
+}
+
+// Compacted is what compacting the database has gained.
+type Compacted struct {
+	BytesBefore int64 `json:"bytes_before"`
+	BytesAfter  int64 `json:"bytes_after"`
 }
 
 // health answers /healthz and /readyz.

@@ -60,6 +60,7 @@ type records interface {
 	Stats() (store.Stats, error)
 	Check() error
 	Backup(w io.Writer) error
+	Compact(progress func(done, of int64) error) (store.Compacted, error)
 	NotEmbedded(target bool, after uint64, limit int) ([]store.Image, error)
 	Revive(fingerprint string, item store.Staged) error
 	Announce(url, token string) error

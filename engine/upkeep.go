@@ -19,6 +19,7 @@ type Stats struct {
 	NotEmbedded    int // images without a vector, since no file of theirs could be re-embedded
 	FromThumbnail  int // images whose vector was made from the thumbnail
 	BytesStore     int64
+	BytesFree      int64 // of BytesStore, used again before the file grows; Compact gives it back
 	BytesOriginals int64
 	Model          encoder.Model
 	Kernel         string            // the kernels that this processor runs
@@ -34,7 +35,7 @@ func (e *Engine) Stats() (Stats, error) {
 	g := e.now()
 	return Stats{
 		Images: int(s.Images), Files: int(s.Files), Nodes: g.index.Nodes(), NotEmbedded: int(s.NotEmbedded), FromThumbnail: int(s.FromThumbnail),
-		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: g.model, Kernel: simd.Level(), Precision: g.encoder.Precision(),
+		BytesStore: s.BytesStore, BytesFree: s.BytesFree, BytesOriginals: s.BytesOriginals, Model: g.model, Kernel: simd.Level(), Precision: g.encoder.Precision(),
 	}, nil
 }
 
@@ -119,6 +120,28 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	return e.records.Backup(contextWriter{ctx, w})
+}
+
+// Compacted says what Compact has gained.
+type Compacted = store.Compacted
+
+// Compact gives back the space in the database that deletes and updates have left, and before that removes what a
+// re-embedding has replaced. Searches go on meanwhile; adds and deletes wait. progress counts bytes. When ctx ends, or the
+// process, the database is as it was.
+func (e *Engine) Compact(ctx context.Context, progress Progress) (Compacted, error) {
+	err := e.checkpoint() // the log goes, too
+	if err == nil {
+		err = e.dropOld(ctx)
+	}
+	if err != nil {
+		return Compacted{}, fmt.Errorf("compact: %w", err)
+	}
+	return e.records.Compact(func(done, of int64) error {
+		if progress != nil {
+			progress(int(done), int(of))
+		}
+		return ctx.Err()
+	})
 }
 
 // contextWriter fails once its context has ended.

@@ -122,6 +122,14 @@ func checkRemove(t *testing.T, data string, list api.ImageList) {
 	if after.Total != list.Total-2 {
 		t.Errorf("%d images after removing 2 of %d", after.Total, list.Total)
 	}
+	done := into[api.Compacted](t, lookalike(t, data, "compact", "--json").want(t, 0))
+	if info, err := os.Stat(filepath.Join(data, "lookalike.db")); err != nil || done.BytesAfter <= 0 || done.BytesAfter > done.BytesBefore || info.Size() < done.BytesAfter {
+		t.Errorf("compacted: %+v, %v", done, err)
+	}
+	if after := into[api.ImageList](t, lookalike(t, data, "list", "--json").want(t, 0)); after.Total != list.Total-2 {
+		t.Errorf("%d images after compacting", after.Total)
+	}
+	lookalike(t, data, "check").want(t, 0, "0 problems")
 }
 
 // TestAddBadInputs mixes every kind of bad file with good ones.
