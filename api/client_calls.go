@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,17 @@ func (c *Client) Image(ctx context.Context, id string) (Image, error) {
 // Delete forgets an image.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.call(ctx, request{method: "DELETE", path: imagePath(id, "")}, nil)
+}
+
+// DeleteAll forgets images, and says which there were.
+func (c *Client) DeleteAll(ctx context.Context, ids []string) (Deleted, error) {
+	body, err := json.Marshal(Deletions{ids})
+	if err != nil {
+		return Deleted{}, err
+	}
+	var answer Deleted
+	err = c.call(ctx, request{method: "POST", path: deletionsPath, body: bytes.NewReader(body), contentType: "application/json"}, &answer)
+	return answer, err
 }
 
 // Duplicates returns what the collection holds more than once. threshold 0 and

@@ -41,6 +41,7 @@ func (s *service) routes() []route {
 		{"GET", probePath, s.getProbe},
 		{"POST", probePath, s.trainProbe},
 		{"GET", evaluationPath, s.evaluate},
+		{"POST", deletionsPath, s.deleteImages},
 		{"POST", "/v1/search", s.search},
 		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},
@@ -62,6 +63,7 @@ func (s *service) routes() []route {
 // as they need.
 const (
 	imagesPath     = "/v1/images"
+	deletionsPath  = "/v1/deletions"
 	duplicatesPath = "/v1/duplicates"
 	importPath     = "/v1/import"
 	backupPath     = "/v1/backup"

@@ -66,6 +66,17 @@ type AddedImage struct {
 	Status string `json:"status"`
 }
 
+// Deletions names images to delete.
+type Deletions struct {
+	IDs []string `json:"ids"`
+}
+
+// Deleted says which of them there were.
+type Deleted struct {
+	Deleted []string `json:"deleted"`
+	Missing []string `json:"missing"`
+}
+
 // Failure is a picture that is not stored, and why.
 type Failure struct {
 	Path  string `json:"path"`

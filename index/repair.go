@@ -150,7 +150,7 @@ func (r *repair) closeGaps() error {
 	}
 	r.completeIncoming()
 	if r.count() > 0 && !r.exists(r.entry) {
-		r.chooseEntry()
+		r.chooseEntry(r.entry)
 	}
 	r.mendRing()
 	r.sketchAll()
