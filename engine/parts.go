@@ -101,8 +101,8 @@ type neighbours interface {
 	Filter(keep func(id uint64) bool) *index.Filter
 	SearchIn(q []float32, k, ef int, f *index.Filter) ([]index.Result, error)
 	Sample(n int) (ids []uint64)
-	Around(id uint64, threshold float32) ([]index.Result, error)
-	AllPairs(threshold float32, from, to int) iter.Seq2[int, index.Pair]
+	Around(id uint64, threshold float32, unread func(id uint64, err error)) ([]index.Result, error)
+	AllPairs(threshold float32, from, to int, unread func(id uint64, err error)) iter.Seq2[int, index.Pair]
 	Slots() int
 	Len() int
 	Nodes() int

@@ -99,6 +99,9 @@ func (a *app) showRecall(ctx context.Context, lib *library, want float64) error 
 	if !r.Reached {
 		reaches = "is the best, and does not reach"
 	}
+	if r.Unread > 0 {
+		fmt.Fprintf(a.stderr, "%d pictures are left out, since they or neighbours of theirs cannot be read; see %q\n", r.Unread, "lookalike check")
+	}
 	fmt.Fprintf(a.stderr, "%d of %d distinct vectors searched for; ef %d %s %v\n", r.Sample, r.Nodes, r.Ef, reaches, r.Want)
 	return nil
 }
