@@ -106,7 +106,8 @@ type neighbours interface {
 	Slots() int
 	Len() int
 	Nodes() int
-	Check() error
+	CheckWhole() error
+	CheckNodes(from, to int) error
 	TakeChanges() index.Changes
 	ReturnChanges(c index.Changes)
 }

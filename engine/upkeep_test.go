@@ -24,7 +24,7 @@ func TestCheckFinds(t *testing.T) {
 	}{
 		{"nothing", func(*Engine) error { return nil }, nil},
 		{"image not in the index", func(e *Engine) error { return e.now().index.Delete(2) },
-			[]string{"index: image 2 is missing", "index: 2 images, 3 in the store"}},
+			[]string{"index: 2 images, 3 in the store", "index: image 2 is missing"}},
 		{"image not in the store", func(e *Engine) error {
 			v, err := e.records.Vector(1)
 			return errors.Join(err, e.now().index.AddAll([]index.Item{{ID: 77, Vector: v}}))
