@@ -34,7 +34,7 @@ func (e *Engine) checkpoint() error {
 
 // savedGraph is the graph in the store's words: to the store, a chunk is bytes.
 func savedGraph(c index.Changes, watermark uint64, whole bool) store.Graph {
-	g := store.Graph{Header: c.Header, Replace: whole, Watermark: watermark}
+	g := store.Graph{Header: c.Header, Replace: whole || c.Whole, Watermark: watermark}
 	for _, chunk := range c.Chunks {
 		g.Chunks = append(g.Chunks, store.Chunk(chunk))
 	}

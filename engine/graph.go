@@ -70,7 +70,7 @@ func (e *Engine) loadGraph(ctx context.Context) error {
 	if err != nil {
 		return e.repair(ctx, cfg, header, err)
 	}
-	g.index = x
+	g.index, e.mended = x, x.Unsaved()
 	return nil
 }
 
@@ -89,7 +89,7 @@ func (e *Engine) repair(ctx context.Context, cfg index.Config, header []byte, re
 			return err
 		}
 	}
-	e.mended = true
+	e.mended = x.Unsaved()
 	e.log.Warn("the saved graph was damaged and is repaired from the vectors", "reason", reason,
 		"links", fmt.Sprintf("%d of %d chunks", damage.Links, damage.OfLinks), "codes", fmt.Sprintf("%d of %d chunks", damage.Codes, damage.OfCodes),
 		"basis", damage.Basis, "encoded", damage.Encoded, "added", x.Len()-before, "took", time.Since(start).Round(time.Millisecond))

@@ -13,7 +13,7 @@ import (
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
 // chunk; cfg.Source has the vectors, which Load does not read. What is damaged, or
-// no sound graph, is ErrCorrupt, and Repair may make it whole. Of cfg only Dim, M and EfConstruction are
+// no sound graph, is ErrCorrupt, and Repair may make it whole. A graph with fewer nodes than free slots is made smaller. Of cfg only Dim, M and EfConstruction are
 // compared. Check compares the graph with the vectors too.
 func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, error) {
 	l, err := newLoader(cfg, header, chunk)
@@ -28,10 +28,11 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*In
 	if len(x.where) != l.ids {
 		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, len(x.where), l.ids)
 	}
-	x.rememberAll()
 	if err := x.checkGraph(); err != nil {
 		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
 	}
+	x.shrink()
+	x.rememberAll()
 	x.completeIncoming()
 	return x, nil
 }

@@ -42,6 +42,7 @@ type Chunk struct {
 type Changes struct {
 	Header []byte
 	Chunks []Chunk // ascending; those not listed are as they were saved last
+	Whole  bool    // or there are no others: what was saved is replaced
 }
 
 // touch marks the chunk with a slot's links as changed, touchCodes that with its codes.
@@ -61,14 +62,23 @@ func (x *Index) TakeChanges() Changes {
 		}
 		c.Chunks = append(c.Chunks, Chunk{no, seal(x.encode(no), no)})
 	}
+	c.Whole, x.whole = x.whole, false
 	clear(x.changed)
 	return c
+}
+
+// Unsaved reports whether TakeChanges would return any chunks.
+func (x *Index) Unsaved() bool {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.whole || len(x.changed) > 0
 }
 
 // ReturnChanges marks changes that could not be saved as changed again.
 func (x *Index) ReturnChanges(c Changes) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.whole = x.whole || c.Whole
 	for _, chunk := range c.Chunks {
 		x.changed[chunk.No] = true
 	}
