@@ -11,7 +11,7 @@ import (
 // and with Compact their space.
 func TestShrunkGraphIsSaved(t *testing.T) {
 	testutil.NotUnderRace(t)
-	const n, kept = 3000, 300
+	const n, kept = 1700, 100
 	dir := t.TempDir()
 	logged(t, dir, func(e *Engine) {
 		clustered(t, e, rand.New(rand.NewPCG(4, 4)), n)

@@ -5,7 +5,7 @@ package index
 // free slots than nodes, the nodes move together.
 
 // shrinkFrom is how many free slots are worth it.
-const shrinkFrom = 2 * blockSlots
+const shrinkFrom = blockSlots
 
 // shrink moves the nodes to the lowest slots, in their order, before who links to them is known. What
 // was saved is replaced as a whole by what TakeChanges returns then.
