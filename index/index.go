@@ -65,6 +65,7 @@ type Index struct {
 	learnAt int                 // the number of nodes at which it is learnt next
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
+	whole   bool                // what was saved is replaced
 
 	// The memory of whoever holds writing.
 	newcomer  newcomer

@@ -72,11 +72,8 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 		x.grow()
 	}
 	b, at := x.at(slot)
-	b.nodes[at] = node{id: id, sum: sum, level: int8(level)}
-	b.scales[at] = simd.Encode(x.code(slot), v)
-	if x.basis != nil {
-		b.sketches[at] = x.basis.sketch(x.code(slot), b.scales[at])
-	}
+	b.nodes[at] = node{id: id, level: int8(level)}
+	x.setVector(slot, v, sum)
 	if b.vectors != nil {
 		copy(b.vectors[at*x.cfg.Dim:], v)
 	}
@@ -91,6 +88,16 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 	x.touch(slot)
 	x.touchCodes(slot)
 	return slot
+}
+
+// setVector gives a slot the codes of a vector, and its sketch.
+func (x *Index) setVector(slot uint32, v []float32, sum uint32) {
+	b, at := x.at(slot)
+	b.nodes[at].sum = sum
+	b.scales[at] = simd.Encode(x.code(slot), v)
+	if x.basis != nil {
+		b.sketches[at] = x.basis.sketch(x.code(slot), b.scales[at])
+	}
 }
 
 // grow makes room for one slot more.

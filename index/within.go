@@ -42,8 +42,9 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 	return x.results(found, len(x.where), nil), nil
 }
 
-// Around returns what Within does for the vector of an id, without that id itself.
-func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
+// Around returns what Within does for the vector of an id, without that id itself. Others whose vectors
+// cannot be read are left out and told to unread.
+func (x *Index) Around(id uint64, threshold float32, unread func(id uint64, err error)) ([]Result, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	slot, ok := x.where[id]
@@ -52,7 +53,7 @@ func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
 	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	r := ranger{searcher: s, x: x, threshold: threshold}
+	r := ranger{searcher: s, x: x, threshold: threshold, unread: unread}
 	others := func(other uint64) bool { return other != id }
 	found, err := r.around(slot, 0)
 	if err != nil {
@@ -68,6 +69,7 @@ type ranger struct {
 	x         *Index
 	q         target
 	threshold float32
+	unread    func(id uint64, err error) // hears of vectors that cannot be read; nil has them fail the search
 }
 
 // around returns the nodes that score at or above the threshold with the one in a
@@ -187,8 +189,11 @@ func (r *ranger) settle() ([]scored, error) {
 	kept := r.entries[:0]
 	for _, f := range r.entries {
 		score, ok, err := r.x.exactScore(r.q.vector, f.slot, r.buffer(r.x))
-		if err != nil {
+		switch {
+		case err != nil && r.unread == nil:
 			return nil, err
+		case err != nil:
+			r.unread(r.x.node(f.slot).id, err)
 		}
 		if ok && score >= r.threshold {
 			kept = append(kept, scored{score: score, slot: f.slot})
