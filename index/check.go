@@ -94,14 +94,14 @@ func (x *Index) checkIDs() error {
 			return fmt.Errorf("slot %d: ids out of order", slot)
 		}
 		for _, id := range all {
-			if at, ok := x.where[id]; !ok || at != slot {
+			if at, ok := x.slotOf(id); !ok || at != slot {
 				return fmt.Errorf("id %d is in slot %d, but is looked up in %d (%v)", id, slot, at, ok)
 			}
 			ids++
 		}
 	}
-	if ids != len(x.where) {
-		return fmt.Errorf("%d ids of %d", ids, len(x.where))
+	if ids != x.held() {
+		return fmt.Errorf("%d ids of %d", ids, x.held())
 	}
 	return nil
 }
@@ -136,12 +136,8 @@ func (x *Index) checkVectors(from, to int) error {
 
 // checkSums: as many vectors can be looked up as there are.
 func (x *Index) checkSums() error {
-	summed := len(x.bySum)
-	for _, slots := range x.sameSum {
-		summed += len(slots)
-	}
-	if summed != x.count() {
-		return fmt.Errorf("%d vectors of %d", summed, x.count())
+	if x.bySum.used != x.count() {
+		return fmt.Errorf("%d vectors of %d", x.bySum.used, x.count())
 	}
 	return nil
 }

@@ -12,17 +12,18 @@ import (
 func (x *Index) Delete(id uint64) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	slot, ok := x.where[id]
+	slot, ok := x.slotOf(id)
 	if !ok {
 		return fmt.Errorf("delete %d: %w", id, ErrNotFound)
 	}
 	n := x.node(slot)
 	others := n.copies
 	x.change(func() {
-		delete(x.where, id)
 		x.touch(slot)
 		if others {
 			x.dropID(slot, n, id)
+		} else {
+			x.byID.remove(slot)
 		}
 	})
 	if !others {
@@ -42,9 +43,13 @@ func (x *Index) change(do func()) {
 func (x *Index) dropID(slot uint32, n *node, id uint64) {
 	more := x.copies[slot]
 	if n.id == id {
+		x.byID.remove(slot)
 		n.id = more[0]
+		x.byID.add(slot)
+		delete(x.also, n.id)
 		more = slices.Delete(more, 0, 1)
 	} else {
+		delete(x.also, id)
 		at, _ := slices.BinarySearch(more, id)
 		more = slices.Delete(more, at, at+1)
 	}
@@ -81,7 +86,7 @@ func (x *Index) removeNode(slot uint32) {
 		}
 	}
 	x.change(func() {
-		x.forgetSum(slot)
+		x.bySum.remove(slot)
 		delete(x.towers, slot)
 		x.node(slot).level = noLevel
 		x.free = append(x.free, slot)

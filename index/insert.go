@@ -21,7 +21,7 @@ func (x *Index) Add(id uint64, v []float32) error {
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	if _, ok := x.where[id]; ok {
+	if _, ok := x.slotOf(id); ok {
 		return fmt.Errorf("add %d: %w", id, ErrExists)
 	}
 	sum := vectorSum(v)
@@ -52,13 +52,14 @@ func (x *Index) randomLevel() int {
 func (x *Index) addID(slot uint32, id uint64) {
 	n := x.node(slot)
 	if id < n.id {
+		x.byID.remove(slot)
 		id, n.id = n.id, id
-		x.where[n.id] = slot
+		x.byID.add(slot)
 	}
 	more := x.copies[slot]
 	at, _ := slices.BinarySearch(more, id)
 	x.copies[slot], n.copies = slices.Insert(more, at, id), true
-	x.where[id] = slot
+	x.also[id] = slot
 	x.touch(slot)
 }
 
@@ -83,8 +84,8 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 	for layer := range level + 1 {
 		x.list(slot, layer).set(nil)
 	}
-	x.where[id] = slot
-	x.remember(slot)
+	x.byID.add(slot)
+	x.bySum.add(slot)
 	x.touch(slot)
 	x.touchCodes(slot)
 	return slot

@@ -25,8 +25,8 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*In
 		return nil, err
 	}
 	x := l.Index
-	if len(x.where) != l.ids {
-		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, len(x.where), l.ids)
+	if x.held() != l.ids {
+		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, x.held(), l.ids)
 	}
 	if err := x.checkGraph(); err != nil {
 		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
@@ -103,7 +103,7 @@ func (l *loader) one(no uint32, decode func([]byte) error) error {
 func (x *Index) rememberAll() {
 	for slot := range uint32(x.slots) {
 		if x.exists(slot) {
-			x.remember(slot)
+			x.bySum.add(slot)
 		}
 	}
 }
@@ -235,7 +235,7 @@ func (x *Index) decodeNode(d *decoder, slot uint32) error {
 	ids := make([]uint64, count)
 	for i := range ids {
 		ids[i] = d.uvarint()
-		if _, twice := x.where[ids[i]]; twice || i > 0 && ids[i] <= ids[i-1] {
+		if _, twice := x.slotOf(ids[i]); twice || i > 0 && ids[i] <= ids[i-1] {
 			return fmt.Errorf("%w: id %d stands twice, or is out of order", ErrCorrupt, ids[i])
 		}
 	}
@@ -243,10 +243,11 @@ func (x *Index) decodeNode(d *decoder, slot uint32) error {
 	if level > maxLevel || d.failed {
 		return fmt.Errorf("%w: slot %d has level %d", ErrCorrupt, slot, level)
 	}
-	for _, id := range ids {
-		x.where[id] = slot
-	}
 	n.id, n.copies, n.level = ids[0], count > 1, int8(level)
+	x.byID.add(slot)
+	for _, id := range ids[1:] {
+		x.also[id] = slot
+	}
 	if n.copies {
 		x.copies[slot] = ids[1:]
 	}

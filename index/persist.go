@@ -101,7 +101,7 @@ func (x *Index) encodeHeader() []byte {
 		panic(fmt.Sprintf("index: generator state: %v", err)) // PCG has no failing path
 	}
 	b := []byte{formatVersion}
-	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, len(x.where), int(x.entry), x.learnAt} {
+	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, x.held(), int(x.entry), x.learnAt} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
 	if x.basis != nil {

@@ -85,8 +85,9 @@ func (r *repair) drop(slot uint32) {
 	if !r.exists(slot) {
 		return
 	}
-	for _, id := range r.ids(slot, nil) {
-		delete(r.where, id)
+	r.byID.remove(slot)
+	for _, id := range r.copies[slot] {
+		delete(r.also, id)
 	}
 	delete(r.copies, slot)
 	delete(r.towers, slot)

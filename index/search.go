@@ -329,7 +329,7 @@ func (x *Index) accepts(slot uint32, keep func(uint64) bool) bool {
 // results turns nodes into the k best ids that keep accepts.
 func (x *Index) results(found []scored, k int, keep func(uint64) bool) []Result {
 	slices.SortFunc(found, scored.compare)
-	out := make([]Result, 0, min(k, len(x.where)))
+	out := make([]Result, 0, min(k, x.held()))
 	add := func(id uint64, score float32) {
 		if keep == nil || keep(id) {
 			out = append(out, Result{id, score})

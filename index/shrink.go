@@ -37,9 +37,11 @@ func (x *Index) shrink() {
 	if n > 0 {
 		x.entry = to[x.entry]
 	}
+	x.byID.clear()
 	for slot := range n {
-		for _, id := range x.ids(slot, nil) {
-			x.where[id] = slot
+		x.byID.add(slot)
+		for _, id := range x.copies[slot] {
+			x.also[id] = slot
 		}
 		for layer := range x.level(slot) + 1 {
 			links := x.list(slot, layer).slots()

@@ -39,7 +39,7 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.results(found, len(x.where), nil), nil
+	return x.results(found, x.held(), nil), nil
 }
 
 // Around returns what Within does for the vector of an id, without that id itself. Others whose vectors
@@ -47,7 +47,7 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 func (x *Index) Around(id uint64, threshold float32, unread func(id uint64, err error)) ([]Result, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	slot, ok := x.where[id]
+	slot, ok := x.slotOf(id)
 	if !ok {
 		return nil, fmt.Errorf("around %d: %w", id, ErrNotFound)
 	}
@@ -59,7 +59,7 @@ func (x *Index) Around(id uint64, threshold float32, unread func(id uint64, err 
 	if err != nil {
 		return nil, fmt.Errorf("around %d: %w", id, err)
 	}
-	return x.results(found, len(x.where), others), nil
+	return x.results(found, x.held(), others), nil
 }
 
 // ranger is a searcher that collects all at or above a threshold. What it finds is
