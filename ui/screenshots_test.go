@@ -83,7 +83,7 @@ func (b *tab) shootAll(prefix string, made []pictures.Made) {
 		{name: "gallery", ready: gridSize + " >= 60"},
 		{name: "picture", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
 		{name: "labels", hash: "#/image/" + b.site.id(b, n+1), ready: "document.querySelector('.results .score') && document.querySelector('#accept')", before: "document.querySelector('#label').focus()"},
-		{name: "filter", hash: "#/?label=mountains", ready: "document.querySelector('.filter select')?.value === 'mountains' && document.querySelector('.grid .tile')"},
+		{name: "filter", hash: "#/?label=mountains", ready: "document.querySelector('#filter-label')?.value === 'mountains' && document.querySelector('.grid .tile')", before: "document.querySelector('#filter').click()"},
 		{name: "attention", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.frame .attention') || document.querySelector('#attention[aria-pressed=false]')?.click()"},
 		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
 		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},

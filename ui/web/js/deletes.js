@@ -15,13 +15,16 @@ export const events = new EventTarget();
 /** @type {{images: api.Image[], message: {close: () => void}}[]} batches that can be undone, oldest first */
 const pending = [];
 const hidden = new Set(); // ids that are pending, being deleted, or gone
-let waiting = 0; // how many of them the server may still count
+const waiting = new Set(); // those of them that the server may still count
 
 /** @param {string} id */
 export const isHidden = (id) => hidden.has(id);
 
-/** How many hidden pictures are still in the server's total. */
-export const waitingCount = () => waiting;
+/**
+ * How many hidden pictures are still in the server's total.
+ * @param {Set<string>} [among] ids of the pictures that it is the total of; without it all
+ */
+export const waitingCount = (among = waiting) => [...waiting].filter((id) => among.has(id)).length;
 
 /**
  * Deletes pictures together: one message, one undo.
@@ -67,11 +70,12 @@ function forget(batch) {
 }
 
 function setHidden(images, hide) {
-  for (const { id } of images) {
-    if (hide) hidden.add(id);
-    else hidden.delete(id);
+  for (const ids of [hidden, waiting]) {
+    for (const { id } of images) {
+      if (hide) ids.add(id);
+      else ids.delete(id);
+    }
   }
-  waiting += hide ? images.length : -images.length;
   events.dispatchEvent(new Event("change"));
 }
 
@@ -80,7 +84,7 @@ async function commit(batch) {
   forget(batch);
   const sent = await Promise.all(batch.images.map(send));
   const gone = batch.images.filter((_, i) => sent[i]).map((image) => image.id);
-  waiting -= gone.length;
+  for (const id of gone) waiting.delete(id);
   events.dispatchEvent(new CustomEvent("gone", { detail: gone }));
 }
 

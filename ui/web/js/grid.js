@@ -8,10 +8,10 @@ import { reachable, walkable } from "./walk.js";
 export class Grid {
   /**
    * @param {string} label for screen readers
-   * @param {string} [asked] the image that was searched by, for comparing tiles with it
+   * @param {{asked?: string, among?: import("./filter.js").Filter}} [extra] of each tile, see tile.js
    */
-  constructor(label, asked) {
-    this.asked = asked;
+  constructor(label, extra = {}) {
+    this.extra = extra;
     this.element = h("ul", { class: "grid", "aria-label": label });
     this.ids = new Set();
     walkable(this.element);
@@ -63,6 +63,6 @@ export class Grid {
   #tiles(results) {
     const fresh = results.filter(({ image }) => !this.ids.has(image.id));
     for (const { image } of fresh) this.ids.add(image.id);
-    return fresh.map(({ image, score }) => tile(image, { score, asked: this.asked }));
+    return fresh.map(({ image, score }) => tile(image, { ...this.extra, score }));
   }
 }

@@ -1,6 +1,7 @@
 // Keys that work everywhere. Those inside a grid are in walk.js.
 import * as deletes from "./deletes.js";
 import { byId } from "./dom.js";
+import * as filterbar from "./filterbar.js";
 import { chooseToAdd } from "./pick.js";
 import { back, go, parse } from "./router.js";
 import * as theme from "./theme.js";
@@ -11,6 +12,7 @@ const actions = {
   a: chooseToAdd,
   g: () => go("#/"),
   d: () => go("#/duplicates"),
+  f: filterbar.open,
   t: theme.next,
   u: deletes.undoLast,
   l: () => byId("label")?.focus(),
@@ -24,9 +26,11 @@ function leave() {
   if (parse(location.hash).page !== "gallery") back();
 }
 
-/** Letters belong to a text field or an open dialog where there is one. */
+const typed = 'input:is([type="text"], [type="date"])';
+
+/** Letters belong to a field or an open dialog where there is one. */
 function taken(event) {
-  const field = event.target.closest?.(event.key.length === 1 ? 'input[type="text"], select' : 'input[type="text"]');
+  const field = event.target.closest?.(event.key.length === 1 ? `${typed}, select` : typed);
   return Boolean(field) || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || document.querySelector("dialog[open]") !== null;
 }
 

@@ -2,7 +2,7 @@
 import * as api from "./api.js";
 import { button, h, put, say } from "./dom.js";
 import { percent } from "./format.js";
-import { labelHref } from "./router.js";
+import { galleryHref } from "./router.js";
 import { toast } from "./toast.js";
 
 const shown = 3; // suggestions at once
@@ -70,7 +70,7 @@ class Labels {
 
   #show(names) {
     put(this.#own, ...names.map((name) => h("li", { class: "chip" },
-      h("a", { href: labelHref(name), title: `Pictures labelled ${name}` }, name),
+      h("a", { href: galleryHref({ label: name }), title: `Pictures labelled ${name}` }, name),
       button("close", null, () => this.#decide(name, "none", `${name} removed`), { class: "quiet", "aria-label": `Remove the label ${name}` }))));
   }
 
