@@ -36,7 +36,9 @@ func variedSite(t testing.TB) (s *site, dir string) {
 	browser(t)
 	dir = filepath.Join(t.TempDir(), "Pictures")
 	s = &site{}
-	at := func(year, month, day, hour int) time.Time { return time.Date(year, time.Month(month), day, hour, 30, 0, 0, time.Local) }
+	at := func(year, month, day, hour int) time.Time {
+		return time.Date(year, time.Month(month), day, hour, 30, 0, 0, time.Local)
+	}
 	for _, f := range []struct {
 		name    string
 		data    []byte
@@ -232,7 +234,7 @@ func TestFilterRefused(t *testing.T) {
 	b.see(".notice[role=alert]", "the limit is 400")
 	b.visit("#/?in=/nowhere")
 	b.see(".notice", "No picture matches")
-	b.see(".notice", "Nothing is in /nowhere")
+	b.see(".notice", "Asked for: in /nowhere")
 	b.click("#no-filter")
 	b.shows(".grid", 0, 1, 2, 3, 4, 5)
 }

@@ -145,7 +145,7 @@ func TestLabelFilter(t *testing.T) {
 	b.visit("#/?label=harbour+%26+sea")
 	b.wait("its picture", "document.querySelectorAll('.grid .tile').length === 1 && document.querySelector('#filter-label').value === 'harbour & sea'")
 	b.visit("#/?label=nothing")
-	b.see(".notice", "Nothing is labelled nothing")
+	b.see(".notice", "Asked for: labelled nothing")
 	b.click("#no-filter")
 	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5")
 	b.visit("#/image/" + s.id(t, 0))

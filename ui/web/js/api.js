@@ -133,6 +133,34 @@ export async function attention(id, head, signal) {
 /** Labels that a picture may have.  @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Suggestions>} */
 export const suggestions = (id, signal) => json(`${imageURL(id)}/suggestions`, { signal });
 
+/**
+ * Pictures without a label and what they may be, the surest first. The first page takes long where they are many.
+ * @param {{method?: string, limit: number, cursor?: string}} options
+ * @param {AbortSignal} signal
+ * @param {(progress: {done: number, of: number}) => void} onProgress
+ * @returns {Promise<{images: {image: Image, suggestions: {label: string, share: number}[]}[], next?: string, model: Model}>}
+ */
+export const unlabelled = (options, signal, onProgress) => lines(`/v1/suggestions${query(options)}`, signal, onProgress);
+
+/** Reads an answer in lines: progress, and at last the result. */
+async function lines(url, signal, onProgress) {
+  const response = await request(url, { headers: { Accept: "application/x-ndjson" }, signal });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : unreachable();
+    });
+    const whole = (text + (value ?? "")).split("\n");
+    text = whole.pop();
+    for (const line of whole.map(parse)) {
+      if (line?.result) return line.result;
+      if (line?.progress) onProgress(line.progress);
+    }
+    if (done) throw new APIError("The answer ended early", "Try again; the server's log says more.", 500);
+  }
+}
+
 /** @param {AbortSignal} [signal]  @returns {Promise<{labels: {label: string, images: number}[]}>} those of the most pictures first */
 export const allLabels = (signal) => json("/v1/labels", { signal });
 
@@ -144,6 +172,19 @@ export const allLabels = (signal) => json("/v1/labels", { signal });
  * @returns {Promise<{labels: string[]}>} those that it has now
  */
 export const decide = (id, label, decision) => json(`${imageURL(id)}/labels${query({ label, decision })}`, { method: "PUT" });
+
+const mostChanges = 10000; // the API's, in one request
+
+/**
+ * Decides about labels of many pictures: of each 10,000, all or none.
+ * @param {{id: string, label: string, decision: "given"|"accepted"|"rejected"|"none"}[]} changes
+ */
+export async function decideAll(changes) {
+  for (let i = 0; i < changes.length; i += mostChanges) {
+    const body = JSON.stringify({ changes: changes.slice(i, i + mostChanges) });
+    await request("/v1/labels", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  }
+}
 
 /**
  * @param {File} file

@@ -6,13 +6,14 @@
 import * as api from "./api.js";
 import { baseName, count } from "./format.js";
 import { toast } from "./toast.js";
+import * as undoing from "./undo.js";
 
 const undoTime = 8000; // milliseconds
 
 /** "change": some pictures became hidden or shown again. "gone": event.detail are ids that no longer exist. */
 export const events = new EventTarget();
 
-/** @type {{images: api.Image[], message: {close: () => void}}[]} batches that can be undone, oldest first */
+/** @type {{images: api.Image[], message: {close: () => void}, forget: () => void}[]} batches that can be undone, oldest first */
 const pending = [];
 const hidden = new Set(); // ids that are pending, being deleted, or gone
 const waiting = new Set(); // those of them that the server may still count
@@ -33,7 +34,7 @@ export const waitingCount = (among = waiting) => [...waiting].filter((id) => amo
 export function request(images) {
   images = images.filter((image) => !hidden.has(image.id)); // asked twice, through the history
   if (images.length === 0) return;
-  const batch = { images, message: null };
+  const batch = { images, message: null, forget: undoing.offer(() => undo(batch)) };
   batch.message = toast(`${what(images)} deleted.${filesNote(images)}`, {
     action: "Undo", time: undoTime, onAction: () => undo(batch), onEnd: () => commit(batch),
   });
@@ -52,20 +53,14 @@ function filesNote(images) {
   return files.length === 1 ? " Its file stays on the disk." : " Files on the disk stay.";
 }
 
-/** Undoes the last delete that can still be undone. */
-export function undoLast() {
-  const batch = pending.at(-1);
-  if (!batch) return;
-  batch.message.close();
-  undo(batch);
-}
-
 function undo(batch) {
+  batch.message.close();
   forget(batch);
   setHidden(batch.images, false);
 }
 
 function forget(batch) {
+  batch.forget();
   pending.splice(pending.indexOf(batch), 1);
 }
 

@@ -119,7 +119,7 @@ const removeButton = () => button("close", Object.keys(current).length > 1 ? "Re
 
 /** What is seen instead of pictures when none fits. */
 export function noMatch() {
-  return notice("filter", "No picture matches", h("p", {}, "Nothing is ", Object.entries(current).map(([name, value]) => filter.describe(name, value)).join(", "), "."), removeButton());
+  return notice("filter", "No picture matches", h("p", {}, "Asked for: ", Object.entries(current).map(([name, value]) => filter.describe(name, value)).join(" · ")), removeButton());
 }
 
 /**

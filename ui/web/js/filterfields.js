@@ -107,7 +107,7 @@ function format() {
   const chosen = () => boxes.filter(({ box }) => box.checked);
   return {
     name: "format",
-    element: h("fieldset", { class: "field wide" }, h("legend", {}, "Format"),
+    element: h("div", { class: "field wide", role: "group", "aria-label": "Format" }, h("span", {}, "Format"),
       ...boxes.map(({ title, box }) => h("label", { class: "box" }, box, title))),
     get: () => (chosen().length === boxes.length ? "" : chosen().map(({ name }) => name).join(",")),
     set: (value) => boxes.forEach(({ name, box }) => (box.checked = value.split(",").includes(name))),
@@ -118,7 +118,7 @@ function format() {
 const pixels = (name, title) => field(name, title, input({ inputmode: "numeric", maxlength: 12, placeholder: "pixels" }));
 
 function bytes() {
-  const control = input({ maxlength: 20, placeholder: "such as 500 kB" });
+  const control = input({ maxlength: 20, placeholder: "500 kB" });
   return field("min_bytes", "File size at least", control, {
     get: () => readBytes(control.value),
     set: (value) => (control.value = writeBytes(value)),

@@ -47,6 +47,7 @@ export const page = {
     else loadMore();
     restore();
   },
+  focusOn: (id) => grid.link(id)?.focus({ preventScroll: true }),
 };
 
 /** Shows the pictures that fit another filter. */
@@ -54,11 +55,6 @@ async function narrow(wanted) {
   among = wanted;
   await startOver();
   if (filter.equal(wanted, among) && filter.isEmpty(filter.problems(among))) say(total.textContent || "No picture matches");
-}
-
-/** Puts the focus on a picture's tile, so that one goes on where one left. */
-export function focusOn(id) {
-  grid.link(id)?.focus({ preventScroll: true });
 }
 
 // Of several entries the last is the present: the sentinel moves while pictures come in.

@@ -5,6 +5,9 @@ import { percent } from "./format.js";
 import { galleryHref } from "./router.js";
 import { toast } from "./toast.js";
 
+/** "decided": event.detail is {id, label, decision} as the server has stored it. */
+export const events = new EventTarget();
+
 const shown = 3; // suggestions at once
 const least = 0.05; // share of all but the first
 
@@ -89,6 +92,7 @@ class Labels {
     this.#busy = true;
     try {
       const answer = await api.decide(this.#id, name, decision);
+      events.dispatchEvent(new CustomEvent("decided", { detail: { id: this.#id, label: name, decision } }));
       const focused = this.#own.contains(document.activeElement);
       this.#show(answer.labels);
       if (focused) this.#field.focus();

@@ -1,4 +1,5 @@
 // The address after '#': #/ #/?label=cat&format=png #/image/42?region=0,0,0.5,1 #/search #/search/k1 #/duplicates?threshold=0.95
+// #/suggestions?label=cat&from=0.8&method=probe
 // The grid, a picture's neighbours and a search have a filter in it, see filter.js.
 //
 // Each entry of the tab's history gets a key and its depth in history.state, so that
@@ -7,7 +8,7 @@
 
 /** @typedef {{page: string, arg: string, query: URLSearchParams}} Route */
 
-const pages = ["gallery", "image", "compare", "search", "duplicates"];
+const pages = ["gallery", "image", "compare", "search", "duplicates", "suggestions"];
 const scrolled = new Map(); // history key -> scroll position in pixels
 let current = null; // this entry's {key, depth}
 let nextKey = Date.now(); // keys stay distinct over a reload
@@ -46,6 +47,9 @@ export const imageHref = (id, query = {}) => address(`image/${encodeURIComponent
 
 /** @param {string} key of queries.js  @param {import("./filter.js").Filter} among  @returns {string} the address of a search's results */
 export const searchHref = (key, among) => address(`search/${key}`, among);
+
+/** @param {{label?: string, from?: string, method?: string}} query  @returns {string} the address of all suggestions of labels */
+export const suggestionsHref = (query) => address("suggestions", query);
 
 /** @param {string} id  @param {string} other  @returns {string} the address of two images side by side */
 export const compareHref = (id, other) => address(`compare/${encodeURIComponent(id)}`, { with: other });
