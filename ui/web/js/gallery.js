@@ -6,10 +6,9 @@ import * as filter from "./filter.js";
 import * as filterbar from "./filterbar.js";
 import { count } from "./format.js";
 import { Grid } from "./grid.js";
-import { failure, notice, skeleton } from "./notice.js";
+import { command, failure, notice, skeleton } from "./notice.js";
 import { chooseToAdd, chooseToSearch } from "./pick.js";
 import { advance, galleryHref } from "./router.js";
-import { toast } from "./toast.js";
 
 const pageSize = 60;
 const largestPage = 500; // the API's
@@ -142,24 +141,12 @@ async function startOver() {
   await loadMore();
 }
 
-const command = "lookalike add ~/Pictures";
-
 function empty() {
   return notice("picture", "No pictures yet",
     h("p", {}, "Drop pictures or whole folders anywhere on this page, or"),
     button("plus", "Choose pictures", chooseToAdd, { class: "primary" }),
     h("p", {}, "Large collections are quicker from a terminal, and the files stay where they are:"),
-    h("p", { class: "command" }, h("code", {}, command), button("copy", null, copyCommand, { class: "quiet", "aria-label": "Copy the command" })));
-}
-
-async function copyCommand() {
-  try {
-    await navigator.clipboard.writeText(command);
-    say("Copied");
-    toast("Copied.");
-  } catch {
-    toast(`Type: ${command}`); // the clipboard needs https or localhost
-  }
+    command("lookalike add ~/Pictures"));
 }
 
 deletes.events.addEventListener("change", () => started && settle(known));

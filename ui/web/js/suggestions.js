@@ -5,7 +5,7 @@ import * as deletes from "./deletes.js";
 import { button, byId, h, put, say } from "./dom.js";
 import { count, percent } from "./format.js";
 import { events as elsewhere } from "./labels.js";
-import { failure, modelNote, notice, skeleton } from "./notice.js";
+import { command, failure, modelNote, notice, skeleton } from "./notice.js";
 import { amend, suggestionsHref } from "./router.js";
 import { Suggestion } from "./suggestion.js";
 import { reachable, walkable } from "./walk.js";
@@ -158,8 +158,6 @@ function failed(error) {
   const untrained = error.status === 409 && query.method === "probe";
   state.replaceChildren(untrained ? notice("tag", "No probe is trained", h("p", {}, "A probe learns from the labels that there are. Train one, then come back:"), command("lookalike classify train")) : failure(error, loadMore));
 }
-
-const command = (text) => h("p", { class: "command" }, h("code", {}, text));
 
 function append(found) {
   const fresh = found.filter(({ image }) => !items.has(image.id)).map(({ image, suggestions }) => new Suggestion(image, suggestions, decideOne, showSelection));

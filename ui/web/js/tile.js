@@ -22,7 +22,7 @@ export function tile(image, { score, badges = [], caption, asked, among } = {}) 
   const link = h("a", { href: imageHref(image.id, among), draggable: "false", tabindex: "-1", "aria-label": spoken(image, name, score, badges) },
     picture(image), score !== undefined && h("span", { class: "score" }, text.score(score)), !caption && h("span", { class: "name" }, name));
   const remove = button("trash", null, () => drop(item), { class: "remove", "aria-label": `Delete ${name}`, title: "Delete", tabindex: caption ? null : "-1" });
-  const item = h("li", { class: "tile", "data-id": image.id }, link, marks(badges), asked && compare(image, name, asked), remove, caption);
+  const item = h("li", { class: "tile", role: "listitem", "data-id": image.id }, link, marks(badges), asked && compare(image, name, asked), remove, caption);
   item.style.setProperty("--ratio", String(Math.min(widest, Math.max(narrowest, image.width / image.height))));
   item.hidden = deletes.isHidden(image.id);
   images.set(item, image);

@@ -74,14 +74,17 @@ function target(items, at, key) {
 
 /** Of the first line of items unlike items[0]'s, the tile whose middle is nearest to it. */
 function inNextLine(items) {
+  const top = (item) => Math.round(item.getBoundingClientRect().top); // in a whole grid, whatever block it is in
+  const middle = (item) => item.getBoundingClientRect().left + item.offsetWidth / 2;
   const from = items[0];
-  const middle = (item) => item.offsetLeft + item.offsetWidth / 2;
+  const first = top(from);
   let best = null;
   let line;
   for (const item of items) {
-    if (item.offsetTop === from.offsetTop) continue;
-    line ??= item.offsetTop;
-    if (item.offsetTop !== line) break;
+    const here = top(item);
+    if (here === first) continue;
+    line ??= here;
+    if (here !== line) break;
     if (!best || Math.abs(middle(item) - middle(from)) < Math.abs(middle(best) - middle(from))) best = item;
   }
   return best;
