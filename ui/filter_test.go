@@ -103,6 +103,9 @@ func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
 // choose gives a field of the filter a value, as typing or picking does.
 func (b *tab) choose(field, value string) {
 	b.Helper()
+	if field == "label" {
+		b.wait("the label on offer", fmt.Sprintf("[...document.querySelectorAll('#filter-label option')].some((e) => e.value === %q)", value))
+	}
 	b.run(fmt.Sprintf(`const field = document.querySelector("#filter-%s"); field.value = %q; field.dispatchEvent(new Event("input", {bubbles: true})); field.dispatchEvent(new Event("change", {bubbles: true}))`, field, value))
 }
 

@@ -10,7 +10,8 @@ import { amend, suggestionsHref } from "./router.js";
 import { Suggestion } from "./suggestion.js";
 import { reachable, walkable } from "./walk.js";
 
-const pageSize = 100;
+const pageSize = 60;
+const largestPage = 500; // the API's
 const ahead = "1500px"; // how far below the window the next page is fetched
 
 const total = h("span", { class: "count" });
@@ -114,8 +115,8 @@ async function startOver() {
 }
 
 /** Loads the next page; at the same time only one. */
-function loadMore() {
-  loading ??= nextPage().then((loaded) => {
+function loadMore(limit = pageSize) {
+  loading ??= nextPage(limit).then((loaded) => {
     loading = null;
     if (loaded) watch();
     return loaded;
@@ -130,13 +131,13 @@ function watch() {
 }
 
 /** @returns {Promise<boolean>} whether it is here */
-async function nextPage() {
+async function nextPage(limit) {
   const waiting = h("p", { class: "dim", role: "status" });
   const bar = h("progress", { "aria-label": "Classifying" });
   put(state, started ? waiting : h("div", {}, h("div", { class: "working" }, bar, waiting), skeleton("Loading suggestions")));
   bar.hidden = true;
   try {
-    const answer = await api.unlabelled({ method: query.method, limit: pageSize, cursor }, asking.signal, ({ done, of }) => {
+    const answer = await api.unlabelled({ method: query.method, limit, cursor }, asking.signal, ({ done, of }) => {
       [bar.hidden, bar.max, bar.value] = [false, of, done];
       waiting.textContent = `Classifying: ${done.toLocaleString()} of ${count(of, "picture")}`;
     });
@@ -156,7 +157,7 @@ function failed(error) {
   toolbar.hidden = items.size === 0;
   if (!started) total.textContent = "";
   const untrained = error.status === 409 && query.method === "probe";
-  state.replaceChildren(untrained ? notice("tag", "No probe is trained", h("p", {}, "A probe learns from the labels that there are. Train one, then come back:"), command("lookalike classify train")) : failure(error, loadMore));
+  state.replaceChildren(untrained ? notice("tag", "No probe is trained", h("p", {}, "A probe learns from the labels that there are. Train one, then come back:"), command("lookalike classify train")) : failure(error, () => loadMore()));
 }
 
 function append(found) {
@@ -206,7 +207,7 @@ function nothing(noLabels, others) {
 function showSelection() {
   const n = selection().length;
   chosen.hidden = n === 0;
-  selectAll.hidden = n > 0;
+  selectAll.hidden = n > 0 && n === shown().length && !worthMore();
   number.textContent = n ? `${n.toLocaleString()} selected` : "";
 }
 
@@ -214,7 +215,7 @@ function showSelection() {
 async function everything() {
   selectAll.disabled = true;
   const signal = asking.signal;
-  while (worthMore() && !signal.aborted && (await loadMore()));
+  while (worthMore() && !signal.aborted && (await loadMore(largestPage)));
   selectAll.disabled = false;
   for (const item of shown()) item.selected = true;
   showSelection();
