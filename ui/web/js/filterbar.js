@@ -11,12 +11,12 @@ let current = {};
 let apply = (/** @type {Filter} */ _) => {};
 
 const number = h("span", { class: "number", hidden: true });
-const toggle = button("filter", "Filter", () => (panel.hidden ? open() : close()),
+const toggle = button("filter", "Filter", (event) => (panel.hidden ? open(event) : close()),
   { id: "filter", "aria-expanded": "false", "aria-controls": "filter-panel", title: "Show only some pictures (f)" });
 toggle.append(number);
 const fields = makeFields();
 const chips = h("ul", { class: "chips", "aria-label": "Filters" });
-const panel = h("form", { id: "filter-panel", class: "filter-panel", "aria-label": "Filter", novalidate: true, hidden: true },
+const panel = h("form", { id: "filter-panel", class: "filter-panel", "aria-label": "Filter", tabindex: "-1", novalidate: true, hidden: true },
   ...fields.map((field) => field.element),
   h("div", { class: "actions" }, button("check", "Done", () => {}, { type: "submit", class: "primary" }), button("close", "Remove all", removeAll, { id: "filter-none" })));
 const body = h("div", { class: "filter-bar" }, panel, chips);
@@ -43,13 +43,16 @@ export function offer(useful) {
   toggle.hidden = body.hidden = !useful;
 }
 
-/** Opens the fields, where the page that is shown has a filter. */
-export function open() {
+/**
+ * Opens the fields, where the page that is shown has a filter.
+ * @param {{pointerType?: string}} [event] what opens them: for a finger no keyboard covers the half of them
+ */
+export function open(event) {
   if (!toggle.isConnected || !toggle.checkVisibility()) return;
   panel.hidden = false;
   toggle.setAttribute("aria-expanded", "true");
   refresh();
-  panel.querySelector("input").focus();
+  (event?.pointerType === "touch" ? panel : panel.querySelector("input")).focus();
 }
 
 function close() {

@@ -13,7 +13,7 @@ const actions = {
   g: () => go("#/"),
   d: () => go("#/duplicates"),
   s: () => go("#/suggestions"),
-  f: filterbar.open,
+  f: () => filterbar.open(),
   t: theme.next,
   u: undo.last,
   l: () => byId("label")?.focus(),

@@ -30,7 +30,7 @@ export class Suggestion {
     this.#link = h("a", { href: imageHref(image.id), draggable: "false", tabindex: "-1" }, img);
     this.#box = h("input", { type: "checkbox", tabindex: "-1", "aria-label": `Select ${this.name}`, onchange: () => this.#choose(picked) });
     this.element = h("li", { class: "tile suggestion", "data-image": image.id },
-      this.#link, h("label", { class: "pick" }, this.#box), this.#guess, this.#others);
+      this.#link, h("label", { class: "pick", title: "Select (x)" }, this.#box), this.#guess, this.#others);
     this.render();
   }
 
