@@ -156,8 +156,8 @@ func TestLabelFilter(t *testing.T) {
 // TestNoLabelsNoFilter: who has no labels does not see a filter by label, and who has no pictures sees none.
 func TestNoLabelsNoFilter(t *testing.T) {
 	t.Parallel()
-	b := openTab(t, sharedSite(t), "")
-	b.see(".count", "pictures")
+	b := openTab(t, newSite(t, original(1)), "")
+	b.see(".count", "picture")
 	b.click("#filter")
 	b.see("#filter-panel", "Folder")
 	b.gone("#filter-label")

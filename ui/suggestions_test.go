@@ -188,24 +188,49 @@ func TestSuggestionsByKeyboard(t *testing.T) {
 	b.fits("suggestions")
 }
 
-// TestSuggestionsInPages selects and accepts more than one page of them.
+// TestSuggestionsInPages selects and accepts more than one page of them, and undoes that. The labels are no matter to the
+// other tests of the shared site.
 func TestSuggestionsInPages(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, originals(66)...)
-	if _, err := s.client.SetLabels(t.Context(), []api.LabelChange{{ID: s.id(t, 0), Label: "first", Decision: "given"}, {ID: s.id(t, 1), Label: "second", Decision: "given"}}); err != nil {
-		t.Fatal(err)
+	s := sharedSite(t)
+	first, second := s.id(t, 0), s.id(t, 1)
+	decide := func(decision string) {
+		t.Helper()
+		if _, err := s.client.SetLabels(context.Background(), []api.LabelChange{{ID: first, Label: "first", Decision: decision}, {ID: second, Label: "second", Decision: decision}}); err != nil {
+			t.Fatal(err)
+		}
 	}
+	labelled := func(want int) {
+		t.Helper()
+		got := 0
+		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(25 * time.Millisecond) {
+			all, err := s.client.Labels(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = 0
+			for _, l := range all.Labels {
+				got += l.Images
+			}
+			if got == want {
+				return
+			}
+		}
+		t.Fatalf("%d pictures have labels, want %d", got, want)
+	}
+	decide("given")
+	t.Cleanup(func() { decide("none") })
 	b := openTab(t, s, "#/suggestions")
 	b.see(".count", "60 pictures so far")
 	b.click("#select-all") // those that are not here yet too
-	b.see(".chosen", "64 selected")
-	b.see(".count", "64 pictures, the surest first")
+	b.see(".chosen", "148 selected")
+	b.see(".count", "148 pictures, the surest first")
 	b.click("#accept-selected")
 	b.see(".notice", "Nothing to suggest")
-	counts, err := s.client.Labels(t.Context())
-	if err != nil || len(counts.Labels) != 2 || counts.Labels[0].Images+counts.Labels[1].Images != 66 {
-		t.Errorf("labels %+v, %v", counts, err)
-	}
+	labelled(sharedPictures)
+	b.press("u")
+	b.see(".count", "148 pictures, the surest first")
+	labelled(2)
 }
 
 // TestSuggestionsRefused: without labels, without a probe, and with a server that is away.
