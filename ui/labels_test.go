@@ -125,7 +125,7 @@ func TestLabelFilter(t *testing.T) {
 	s := labelledSite(t)
 	b := openTab(t, s, "")
 	b.see(".count", "5 pictures")
-	b.click("#filter")
+	b.openFilter()
 	b.wait("the labels", "[...document.querySelectorAll('#filter-label option')].some((e) => e.textContent === 'harbour & sea (1)')")
 	if all := b.shownIDs(".grid"); len(all) != 5 {
 		t.Fatalf("%d pictures", len(all))
@@ -158,7 +158,7 @@ func TestNoLabelsNoFilter(t *testing.T) {
 	t.Parallel()
 	b := openTab(t, newSite(t, original(1)), "")
 	b.see(".count", "picture")
-	b.click("#filter")
+	b.openFilter()
 	b.see("#filter-panel", "Folder")
 	b.gone("#filter-label")
 	empty := openTab(t, newSite(t), "")

@@ -65,6 +65,7 @@ function folder() {
 function label() {
   const control = h("select");
   const made = field("label", "Label", control);
+  made.element.hidden = true;
   let counts = new Map(); // label -> pictures
   let chosen = "";
   function offer() {
