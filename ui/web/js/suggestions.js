@@ -199,7 +199,7 @@ function nothing(noLabels, others) {
     return notice("tag", "No labels yet", h("p", {}, "Suggestions come from pictures that have labels. Open a picture and give it one, or label by folder:"),
       command("lookalike label --from-folders ~/Pictures"));
   }
-  if (!others) return notice("check", "Nothing to suggest", h("p", {}, "Every picture has a label, or nothing speaks for one."));
+  if (!others) return notice("check", "Nothing to suggest", h("p", {}, "Every picture has a label, or nothing speaks for one."), button("retry", "Suggest anew", startOver));
   return notice("tag", "No suggestion like that", h("p", {}, "There are others, less sure or of other labels."),
     button("close", "Show all", () => choose({ label: "", from: "" }), { class: "primary" }));
 }
@@ -286,5 +286,6 @@ function act(element, key) {
 deletes.events.addEventListener("change", () => update());
 elsewhere.addEventListener("decided", ({ detail }) => {
   const item = items.get(detail.id);
+  if (shown().length === 0) started = false; // the first label makes suggestions
   if (item) mark(item, detail.label, detail.decision);
 });
