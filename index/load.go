@@ -272,21 +272,10 @@ func (l list) decode(d *decoder) {
 
 // completeIncoming makes what is not saved: who links to each node.
 func (x *Index) completeIncoming() {
-	type link struct{ from, to, layer uint32 }
 	var workers sync.WaitGroup
-	oneWay := make([][]link, runtime.GOMAXPROCS(0)) // links that have none back
+	oneWay := make([][]link, runtime.GOMAXPROCS(0))
 	for w := range oneWay {
-		workers.Go(func() {
-			for slot := uint32(w * x.slots / len(oneWay)); slot < uint32((w+1)*x.slots/len(oneWay)); slot++ {
-				for layer := range x.level(slot) + 1 {
-					for _, to := range x.list(slot, layer).slots() {
-						if !x.linksTo(to, slot, layer) {
-							oneWay[w] = append(oneWay[w], link{slot, to, uint32(layer)})
-						}
-					}
-				}
-			}
-		})
+		workers.Go(func() { oneWay[w] = x.oneWay(uint32(w*x.slots/len(oneWay)), uint32((w+1)*x.slots/len(oneWay))) })
 	}
 	workers.Wait()
 	for slot := range uint32(x.slots) {
@@ -298,7 +287,32 @@ func (x *Index) completeIncoming() {
 	}
 	for _, links := range oneWay {
 		for _, l := range links {
-			x.knots.push(&x.incoming(l.to, int(l.layer)).first, l.from)
+			x.knots.push(&x.incoming(l.to, l.layer).first, l.from)
 		}
 	}
+}
+
+// link is one of the graph.
+type link struct {
+	from, to uint32
+	layer    int
+}
+
+// oneWay returns the links from slots from to end that have none back.
+func (x *Index) oneWay(from, end uint32) (links []link) {
+	for slot := from; slot < end; slot++ {
+		if soon := slot + 2; x.exists(soon) { // lists lie all over the memory
+			for _, to := range x.list(soon, 0).slots() {
+				x.fetchList(to)
+			}
+		}
+		for layer := range x.level(slot) + 1 {
+			for _, to := range x.list(slot, layer).slots() {
+				if !x.linksTo(to, slot, layer) {
+					links = append(links, link{slot, to, layer})
+				}
+			}
+		}
+	}
+	return links
 }
