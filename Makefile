@@ -6,12 +6,14 @@ FUZZTIME ?= 30s
 LINT     := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SUM      := $(GO) tool -modfile=tools/go.mod gotestsum
 ARM64    := CGO_ENABLED=0 GOARCH=arm64 $(GO) test -count=1 -exec qemu-aarch64
+# What the last `make test` counted.
+COUNTS   := bin/test-counts
 # The race detector needs a C compiler; the product itself is built without cgo.
 RACE     := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval lint clean
+.PHONY: help build setup demo test test-suite test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -27,10 +29,15 @@ setup: ## Go modules and, for the tests, Chromium (gallery) and qemu (arm64 kern
 demo: build ## a gallery of made-up pictures, searched, and shown at http://127.0.0.1:8080
 	$(BIN) demo $(DEMO)
 
-test: setup test-kernels test-arm64 ## everything, with the race detector where there is a C compiler
+test: setup ## everything, with the race detector where there is a C compiler; what runs without it goes beside it
+	@$(MAKE) --no-print-directory -j2 test-suite test-kernels test-arm64
+	@cat $(COUNTS)
+
+test-suite:
+	@mkdir -p $(dir $(COUNTS))
 	$(GO) vet ./...
 	cd bench && $(GO) vet ./... && $(GO) test -count=1 ./...
-	$(SUM) --format pkgname --hide-summary=skipped -- $(RACE) -count=1 -timeout 30m ./...
+	$(SUM) --format pkgname --hide-summary=skipped --post-run-command tools/counts.sh -- $(RACE) -count=1 -timeout 30m ./...
 
 test-kernels: ## what the race detector would slow too much: the index, real pictures; the kernels with each CPU level forced, and without assembly
 	$(GO) test -count=1 ./index
