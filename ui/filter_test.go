@@ -150,7 +150,16 @@ func TestFilterFields(t *testing.T) {
 		{"min_width", "200", "200 pixels wide or more", []int{1, 3}},
 		{"min_height", "101", "101 pixels high or more", []int{3}},
 		{"min_width", "", "", []int{3}},
-		{"min_height", "", "", []int{0, 1, 2, 3, 4, 5}},
+		{"max_height", "299", "299 pixels high or less", nil},
+		{"min_height", "", "", []int{0, 1, 2, 4, 5}},
+		{"max_width", "128", "128 pixels wide or less", []int{0, 2, 4}},
+		{"min_width", "100", "100 pixels wide or more", []int{2}},
+		{"max_height", "", "", []int{2}},
+		{"max_width", "", "", []int{1, 2, 3, 5}},
+		{"min_width", "", "", []int{0, 1, 2, 3, 4, 5}},
+		{"max_bytes", "7 B", "7 bytes or less", nil},
+		{"max_bytes", "2 MB", "2.0 MB or less", []int{0, 1, 2, 3, 4, 5}},
+		{"max_bytes", "", "", []int{0, 1, 2, 3, 4, 5}},
 		{"min_bytes", "1.5 GiB", "1.6 GB or more", nil},
 		{"min_bytes", "10 B", "10 bytes or more", []int{0, 1, 2, 3, 4, 5}},
 		{"min_bytes", "", "", []int{0, 1, 2, 3, 4, 5}},
@@ -198,8 +207,9 @@ func TestFilterInAddress(t *testing.T) {
 	b.see("h1", "d.png")
 	b.press(kb.Escape)
 	b.shows(".grid", 2, 3, 4)
-	other := openTab(t, s, hash+"&format=jpeg,png&after=2025-01-01&until=2025-01-01") // somebody else's browser
+	other := openTab(t, s, hash+"&format=jpeg,png&after=2025-01-01&until=2025-01-01&max_width=96") // somebody else's browser
 	other.shows(".grid", 4)
+	other.see(`[data-filter="max_width"]`, "96 pixels wide or less")
 	other.click(`[data-filter="label"] button`)
 	other.shows(".grid", 4)
 	other.wait("the focus on the next chip", "document.activeElement.closest('[data-filter]').dataset.filter === 'after'")
@@ -218,6 +228,7 @@ func TestFilterRefused(t *testing.T) {
 	b.openFilter()
 	for field, c := range map[string][2]string{
 		"in": {"Pictures", "begins with /"}, "min_width": {"wide", "is no number of pixels"}, "min_bytes": {"12 parsecs", "such as 500 kB"},
+		"max_height": {"-1", "is no number of pixels"}, "max_bytes": {"0", "such as 500 kB"},
 	} {
 		b.choose(field, c[0])
 		b.see("#filter-"+field+"-wrong", c[1])
@@ -227,6 +238,11 @@ func TestFilterRefused(t *testing.T) {
 		b.choose(field, "")
 		b.gone("#filter-" + field + "-wrong")
 	}
+	b.choose("min_bytes", "1 kB")
+	b.choose("max_bytes", "999")
+	b.see("#filter-max_bytes-wrong", "Nothing is both 1.0 kB or more and 999 bytes or less")
+	b.choose("max_bytes", "")
+	b.choose("min_bytes", "")
 	b.choose("after", "2024-06-01")
 	b.choose("until", "2024-05-31")
 	b.see("#filter-until-wrong", "before the first")
@@ -341,6 +357,8 @@ func TestFilterWords(t *testing.T) {
 		{"writeBytes('500000')", "500 kB"}, {"writeBytes('1500000')", "1.5 MB"}, {"writeBytes('2097152')", "2097152"}, {"writeBytes('7')", "7"}, {"writeBytes('x')", "x"},
 		{"readBytes(m.writeBytes('1234000000'))", "1234000000"},
 		{"problems({after: '2024-02-30'}).after", "2024-02-30 is no day such as 2024-05-31."},
+		{"problems({min_width: '800', max_width: '1000'}).max_width ?? 'fine'", "fine"}, // as numbers, not as texts
+		{"problems({min_height: '800', max_height: '99'}).max_height", "Nothing is both 800 pixels high or more and 99 pixels high or less."},
 		{"problems({format: 'constructor'}).format", "constructor is none of JPEG, PNG, GIF, WebP, TIFF, BMP."},
 		{"params({until: '2024-05-31'}).before.slice(0, 4)", "2024"},
 		{"describe('format', 'jpeg,png')", "JPEG or PNG"},

@@ -119,6 +119,45 @@ func TestSuggestions(t *testing.T) {
 	}
 }
 
+// TestSuggestionsKeepTheirPlace: what is below suggestions stays where it is when they come late, change, and end.
+func TestSuggestionsKeepTheirPlace(t *testing.T) {
+	t.Parallel()
+	s := labelledSite(t)
+	b := openTab(t, s, "")
+	b.see(".count", "5 pictures")
+	b.run(`const ask = window.fetch;
+		window.hold = () => { window.held = new Promise((done) => (window.release = done)) };
+		window.fetch = async (url, init) => { if (url.endsWith("/suggestions")) await window.held; return ask(url, init) }`)
+	for width, n := range map[int64]int{1200: 3, 390: 4} {
+		b.size(width, 844)
+		b.run("window.hold()")
+		b.visit("#/image/" + s.id(t, n))
+		b.see(".results .score", "0.")
+		b.gone("#accept")
+		before := b.below()
+		b.run("window.release()")
+		for range 3 { // there are three labels
+			b.see("#accept", "")
+			if after := b.below(); !slices.Equal(before, after) {
+				t.Errorf("%d wide: field, buttons and results are at %d, before the suggestions came at %d", width, after, before)
+			}
+			first := eval[string](b, "document.querySelector('#accept').title")
+			b.press("n")
+			b.wait("others", "document.querySelector('#accept')?.title !== "+quote(first))
+		}
+		b.see("[aria-label='Suggested labels']", "none by the labels of other pictures")
+		if after := b.below(); !slices.Equal(before, after) {
+			t.Errorf("%d wide: field, buttons and results are at %d without suggestions, before at %d", width, after, before)
+		}
+	}
+}
+
+// below are the places of what follows suggestions, in pixels from the top of the page.
+func (b *tab) below() []int {
+	b.Helper()
+	return eval[[]int](b, "['.label-form', '#delete', '.results'].map((s) => Math.round(document.querySelector(s).getBoundingClientRect().top + scrollY))")
+}
+
 // TestLabelFilter shows the pictures of one label, and goes there and back.
 func TestLabelFilter(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,8 @@ import * as connection from "./connection.js";
  * @typedef {{state: string, model: Model, target?: {name: string, dim: number}, done: number, total: number, not_embedded: number,
  *   eta_seconds?: number, error?: string}} Reembedding
  * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
- * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], model: Model}} Duplicates
+ * @typedef {{id: string, path: string, error: string}} Unread
+ * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], unread: Unread[], model: Model}} Duplicates
  * @typedef {Record<string, string>} Among a filter's parameters
  */
 

@@ -7,6 +7,7 @@ import { groupCard } from "./group.js";
 import { failure, modelNote, notice } from "./notice.js";
 import { amend } from "./router.js";
 import { tile } from "./tile.js";
+import { unreadNote } from "./unread.js";
 import { walkable } from "./walk.js";
 
 const settleTime = 250; // milliseconds that the slider rests before it is obeyed
@@ -62,7 +63,7 @@ async function load(threshold, limit) {
     showThreshold(answer.threshold);
     controls.hidden = false;
     put(results, ...view(answer, limit));
-    say(`${count(answer.groups.length, "group")}, ${count(answer.exact.length, "exact copy", "exact copies")}`);
+    say(`${count(answer.groups.length, "group")}, ${count(answer.exact.length, "exact copy", "exact copies")}${answer.unread.length ? `, ${answer.unread.length} not compared` : ""}`);
   } catch (error) {
     if (error.name === "AbortError") return;
     results.replaceChildren(failure(error, () => load(threshold, limit)));
@@ -71,11 +72,12 @@ async function load(threshold, limit) {
 }
 
 function view(answer, limit) {
-  const { exact, groups, model, threshold } = answer;
+  const { exact, groups, unread, model, threshold } = answer;
+  const parts = [modelNote(model), unreadNote(unread)];
   if (exact.length + groups.length === 0) {
-    return [modelNote(model), notice("check", "No duplicates", h("p", {}, `No two pictures score ${score(threshold)} or more. A lower threshold may find some.`))];
+    const pictures = unread.length ? "of the other pictures" : "pictures";
+    return [...parts, notice("check", "No duplicates", h("p", {}, `No two ${pictures} score ${score(threshold)} or more. A lower threshold may find some.`))];
   }
-  const parts = [modelNote(model)];
   if (groups.length) parts.push(heading("Look alike", `${count(groups.length, "group")}; scores are against the medoid, the picture most like the others`), h("div", { class: "groups" }, ...groups.map(groupCard)));
   if (exact.length) parts.push(heading("Exact copies", "the same picture in several files"), exactCopies(exact));
   const full = Math.max(exact.length, groups.length) >= limit && limit < lastLimit;

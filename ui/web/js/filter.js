@@ -1,11 +1,12 @@
 // A filter: which pictures the grid, a search or a picture's neighbours are among. In the address it stands as
-//   in=/home/ann/2024 label=cat after=2024-05-01 until=2024-05-31 format=jpeg,png min_width=800 min_height=600 min_bytes=2000000
+//   in=/home/ann/2024 label=cat after=2024-05-01 until=2024-05-31 format=jpeg,png min_width=800 max_width=4000
+//   min_height=600 max_height=3000 min_bytes=500000 max_bytes=2000000
 // where days are the reader's own, the last one included.
 import { bytes, format, formats } from "./format.js";
 
 /** @typedef {Record<string, string>} Filter values by the names above; what is not asked is not there */
 
-const names = ["in", "label", "after", "until", "format", "min_width", "min_height", "min_bytes"];
+const names = ["in", "label", "after", "until", "format", "min_width", "max_width", "min_height", "max_height", "min_bytes", "max_bytes"];
 
 /** @param {URLSearchParams} query  @returns {Filter} */
 export function read(query) {
@@ -25,6 +26,7 @@ export function without(filter, name) {
 }
 
 const pixels = (value) => (/^[1-9]\d{0,8}$/.test(value) ? "" : "is no number of pixels: write one such as 800.");
+const size = (value) => (/^[1-9]\d{0,14}$/.test(value) ? "" : "is no size: write one such as 500 kB or 2 MB.");
 const day = (value) => (midnight(value, 0) ? "" : "is no day such as 2024-05-31.");
 
 /** What is wrong with a value, by its name; "" for nothing. */
@@ -35,8 +37,11 @@ const checks = {
   until: day,
   format: (value) => (value.split(",").every((name) => Object.hasOwn(formats, name)) ? "" : `is none of ${Object.values(formats).join(", ")}.`),
   min_width: pixels,
+  max_width: pixels,
   min_height: pixels,
-  min_bytes: (value) => (/^[1-9]\d{0,14}$/.test(value) ? "" : "is no size: write one such as 500 kB or 2 MB."),
+  max_height: pixels,
+  min_bytes: size,
+  max_bytes: size,
 };
 
 /**
@@ -51,6 +56,10 @@ export function problems(filter) {
     if (problem) found[name] = `${value.slice(0, 60)} ${problem}`;
   }
   if (!found.after && !found.until && filter.until < filter.after) found.until = "The last day is before the first.";
+  for (const what of ["width", "height", "bytes"]) {
+    const [from, to] = [`min_${what}`, `max_${what}`];
+    if (!found[from] && !found[to] && Number(filter[to]) < Number(filter[from])) found[to] = `Nothing is both ${describe(from, filter[from])} and ${describe(to, filter[to])}.`;
+  }
   return found;
 }
 
@@ -68,6 +77,7 @@ function midnight(text, later) {
 }
 
 const shownDay = (value) => (midnight(value, 0) ? new Date(midnight(value, 0)).toLocaleDateString(undefined, { dateStyle: "medium" }) : value);
+const shownSize = (value) => (size(value) ? value : bytes(Number(value)));
 const words = {
   in: (value) => `in ${value}`,
   label: (value) => `labelled ${value}`,
@@ -75,8 +85,11 @@ const words = {
   until: (value) => `until ${shownDay(value)}`,
   format: (value) => value.split(",").map(format).join(" or "),
   min_width: (value) => `${value} pixels wide or more`,
+  max_width: (value) => `${value} pixels wide or less`,
   min_height: (value) => `${value} pixels high or more`,
-  min_bytes: (value) => `${checks.min_bytes(value) ? value : bytes(Number(value))} or more`,
+  max_height: (value) => `${value} pixels high or less`,
+  min_bytes: (value) => `${shownSize(value)} or more`,
+  max_bytes: (value) => `${shownSize(value)} or less`,
 };
 
 /** @param {string} name  @param {string} value  @returns {string} words for one value */

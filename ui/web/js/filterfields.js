@@ -6,22 +6,21 @@ import { readBytes, writeBytes } from "./filter.js";
 import { count, formats } from "./format.js";
 
 /**
- * @typedef {{name: string, element: HTMLElement, get: () => string, set: (value: string) => void,
+ * @typedef {{name: string, element: HTMLElement|null, get: () => string, set: (value: string) => void,
  *   complain: (problem: string) => void, incomplete?: () => boolean}} Field get gives "" where nothing is asked
  */
 
 const mostFolders = 500; // the API's
 const pause = 150; // milliseconds without typing before folders are looked up
 
-/** A labelled control with a line below it for what is wrong. */
-function field(name, title, control, extra = {}) {
+/** A control, its label, and a line for what is wrong with it. Where they stand is the caller's. */
+function parts(name, title, control, extra) {
   const id = `filter-${name}`;
   const wrong = h("p", { class: "wrong", id: `${id}-wrong`, role: "alert" });
   control.id = id;
   control.setAttribute("aria-describedby", wrong.id);
-  return {
+  const made = {
     name,
-    element: h("div", { class: "field" }, h("label", { for: id }, title), control, wrong),
     get: () => control.value.trim(),
     set: (value) => (control.value = value),
     complain(problem) {
@@ -31,6 +30,13 @@ function field(name, title, control, extra = {}) {
     },
     ...extra,
   };
+  return { label: h("label", { for: id }, title), control, wrong, made };
+}
+
+/** A control below its label. */
+function field(name, title, control, extra = {}) {
+  const { label, wrong, made } = parts(name, title, control, extra);
+  return { ...made, element: h("div", { class: "field" }, label, control, wrong) };
 }
 
 const input = (props) => h("input", { type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", ...props });
@@ -116,18 +122,28 @@ function format() {
   };
 }
 
-const pixels = (name, title) => field(name, title, input({ inputmode: "numeric", maxlength: 12, placeholder: "pixels" }));
-
-function bytes() {
-  const control = input({ maxlength: 20, placeholder: "500 kB" });
-  return field("min_bytes", "File size at least", control, {
-    get: () => readBytes(control.value),
-    set: (value) => (control.value = writeBytes(value)),
+/** Two controls beside each other, from – to, below one title. The first one's element has both. */
+function range(what, title, hints, traits, extra = (_) => ({})) {
+  const [from, to] = ["from", "to"].map((end, i) => {
+    const control = input({ placeholder: hints[i], ...traits });
+    const made = parts(`${["min", "max"][i]}_${what}`, `${title}, ${end}`, control, extra(control));
+    made.label.className = "unseen"; // title and hint say it to the eye
+    return made;
   });
+  const element = h("div", { class: "field range", role: "group", "aria-label": title }, h("span", { "aria-hidden": "true" }, title),
+    h("div", {}, from.label, from.control, h("span", { "aria-hidden": "true" }, "–"), to.label, to.control), from.wrong, to.wrong);
+  return [{ ...from.made, element }, { ...to.made, element: null }];
 }
+
+const pixels = (what, title) => range(what, title, ["from", "to"], { inputmode: "numeric", maxlength: 12 });
+
+const bytes = () => range("bytes", "File size", ["from 500 kB", "to 2 MB"], { maxlength: 20 }, (control) => ({
+  get: () => readBytes(control.value),
+  set: (value) => (control.value = writeBytes(value)),
+}));
 
 /** All of them, in the order of the panel. @returns {Field[]} */
 export const makeFields = () => [
   folder(), label(), day("after", "Changed from"), day("until", "Changed until"),
-  pixels("min_width", "Width at least"), pixels("min_height", "Height at least"), bytes(), format(),
+  ...pixels("width", "Width in pixels"), ...pixels("height", "Height in pixels"), ...bytes(), format(),
 ];

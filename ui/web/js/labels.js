@@ -20,12 +20,15 @@ export function labels(image, signal) {
   return new Labels(image, signal).element;
 }
 
+/** What stands in the place of suggestions, which is there before them so that nothing moves when they come. */
+const remark = (text) => h("li", { class: "dim" }, text);
+
 class Labels {
   #id;
   #signal;
   #busy = false; // one decision at a time: the second click of a double click is none
   #own = h("ul", { class: "chips", "aria-label": "Labels" });
-  #suggested = h("ul", { class: "chips", "aria-label": "Suggested labels" });
+  #suggested = h("ul", { class: "chips", "aria-label": "Suggested labels" }, remark("…"));
   #known = h("datalist", { id: "known-labels" });
   #field = h("input", {
     id: "label", type: "text", maxlength: 200, list: "known-labels", autocomplete: "off", enterkeyhint: "done",
@@ -63,11 +66,11 @@ class Labels {
       const [found, all] = await Promise.all([api.suggestions(this.#id, this.#signal), api.allLabels(this.#signal)]);
       const focused = this.#suggested.contains(document.activeElement);
       const worth = found.suggestions.filter(({ share }, i) => i === 0 || share >= least).slice(0, shown);
-      put(this.#suggested, ...worth.map((s, i) => this.#suggestion(s, i === 0)));
+      put(this.#suggested, ...worth.length ? worth.map((s, i) => this.#suggestion(s, i === 0)) : [remark("none by the labels of other pictures")]);
       put(this.#known, ...all.labels.map(({ label }) => h("option", { value: label })));
       if (focused) (this.#suggested.querySelector("button") ?? this.#field).focus();
     } catch (error) {
-      if (error.name !== "AbortError") put(this.#suggested);
+      if (error.name !== "AbortError") put(this.#suggested, remark(`none: ${error.message}`));
     }
   }
 
@@ -79,10 +82,11 @@ class Labels {
 
   /** A label to accept or reject; y and n press the buttons of the first. */
   #suggestion({ label, share }, first) {
-    const [yes, no] = first ? [{ id: "accept", title: `Accept ${label} (y)` }, { id: "reject", title: `Reject ${label} (n)` }] : [];
-    return h("li", { class: "chip suggested" },
-      button("check", `${label} ${percent(share)}`, () => this.#decide(label, "accepted", `Labelled ${label}`),
-        { ...yes, class: "quiet", "aria-label": `Accept the label ${label}, ${percent(share)}` }),
+    const [yes, no] = first ? [{ id: "accept", title: `Accept ${label} (y)` }, { id: "reject", title: `Reject ${label} (n)` }] : [{ title: `Accept ${label}` }, {}];
+    const accept = button("check", label, () => this.#decide(label, "accepted", `Labelled ${label}`),
+      { ...yes, class: "quiet", "aria-label": `Accept the label ${label}, ${percent(share)}` });
+    accept.append(h("span", {}, percent(share))); // of a long label the end is not seen, but this is
+    return h("li", { class: "chip suggested" }, accept,
       button("close", null, () => this.#decide(label, "rejected", `${label} rejected`),
         { ...no, class: "quiet", "aria-label": `Reject the label ${label}` }));
   }
