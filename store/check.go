@@ -192,6 +192,7 @@ func (c *checker) all() {
 		_, err := unseal(v)
 		return wrap(fmt.Sprintf("%.12s", k), err)
 	})
+	c.models()
 	c.counts()
 	c.log()
 	c.graph()

@@ -23,6 +23,18 @@ func (c *checker) remarks(g generation, count *remarkCounts) {
 	})
 }
 
+// models checks how models are opened, and what vectors are whitened by.
+func (c *checker) models() {
+	c.each(bucketSpecs, func(k, v []byte) error {
+		var spec Spec
+		return wrap(fmt.Sprintf("%.12s", k), unsealJSON(v, &spec))
+	})
+	c.each(bucketWhitenings, func(k, v []byte) error {
+		_, err := unseal(v)
+		return wrap(fmt.Sprintf("%.12s", k), err)
+	})
+}
+
 // job checks what a re-embedding under way has made so far. Its graph counts for nothing yet.
 func (c *checker) job() {
 	job, err := readJob(c.Tx)
