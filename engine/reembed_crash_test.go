@@ -39,7 +39,7 @@ func reembedChild(dir string) {
 		if r, err := e.Reembedding(0); err != nil {
 			fmt.Println("failed", err)
 		} else if r.State == Idle {
-			if err := e.Reembed(context.Background(), otherName(e)); err != nil {
+			if err := e.Reembed(context.Background(), Target{Spec: Spec{Name: otherName(e)}}); err != nil {
 				fmt.Println("failed", err)
 			}
 			fmt.Println("changing")
