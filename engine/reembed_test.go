@@ -272,10 +272,21 @@ func TestReembedSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "wide-unreadable.png", wide(7))
+	// So is what was embedded from its thumbnail: gone.png is added again, changed.png is only back where it was.
+	write(t, dir, "gone.png", madePNG(2))
+	if got := add(t, e, Source{Path: path("gone.png")}); got.ID != ids["gone.png"] {
+		t.Errorf("added again: %+v", got)
+	}
+	write(t, dir, "changed.png", madePNG(3))
+	if m, err := e.Get(ids["gone.png"]); m.FromThumbnail || err != nil {
+		t.Errorf("%+v, %v", m.Remark, err)
+	}
 	mustReembed(t, e, "tiny")
-	if r := waitFor(t, e, "the end", func(r Reembedding) bool { return isIdle(r) && r.NotEmbedded == 0 }); len(r.Failures) != 0 {
+	if r := waitFor(t, e, "the end", func(r Reembedding) bool { return isIdle(r) && r.NotEmbedded == 0 }); len(r.Failures) != 0 || r.FromThumbnail != 0 {
 		t.Errorf("%+v", r)
 	}
+	wantVector(t, e, ids["gone.png"], tiny(), madePNG(2))
+	wantVector(t, e, ids["changed.png"], tiny(), madePNG(3))
 	wantVector(t, e, ids["wide-unreadable.png"], tiny(), wide(7))
 	sound(t, e)
 }
