@@ -1,5 +1,6 @@
 # lookalike: finds images that look alike. `make demo` shows it, `make test` proves it.
 GO       ?= go
+PYTHON   ?= python3
 BIN      := bin/lookalike
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -11,7 +12,7 @@ RACE     := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval lint clean
+.PHONY: help build setup demo test test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval test-starter lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -67,6 +68,10 @@ soak: ## the crash tests, random histories and odd models, many times over (abou
 
 starter-eval: ## the starter model's table and its scores on real pictures (a few minutes; wants ../shared/photos)
 	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'SoakStarter|DefaultThreshold' -v ./engine
+
+test-starter: ## the parts of the starter's trainer (tools/starter), where PyTorch is installed; not part of test
+	@if $(PYTHON) -c 'import torch, numpy, scipy, PIL' 2>/dev/null; then cd tools/starter && $(PYTHON) -m unittest test_starter; \
+	else echo "test-starter: $(PYTHON) has no PyTorch, NumPy, SciPy and Pillow; skipped"; fi
 
 lint: ## golangci-lint with the layering rules
 	$(GO) run $(LINT) run ./...

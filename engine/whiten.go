@@ -110,9 +110,12 @@ func (e *Engine) learnWhitening(ctx context.Context) ([]byte, error) {
 		}
 		vectors = append(vectors, v)
 	}
+	if err := enough(len(vectors), g.model.Dim); err != nil {
+		return nil, err
+	}
 	w, err := whiten.Learn(vectors)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrWhiten, err)
+		return nil, err
 	}
 	return w.Encode(), nil
 }

@@ -11,16 +11,14 @@ import (
 // division by nothing, beneath the shrinkage.
 const least = 1e-5
 
-// Learn makes the whitening of different vectors of one length. ErrTooFew when they are fewer than Needs or do not vary.
+// Learn makes the whitening of different vectors of one length, of which there should be as many as Needs says. ErrTooFew when
+// they do not vary.
 func Learn(vectors [][]float32) (*Whitening, error) {
 	n := len(vectors)
-	if n == 0 {
-		return nil, ErrTooFew
+	if n < 2 || len(vectors[0]) == 0 {
+		return nil, fmt.Errorf("%w: %d", ErrTooFew, n)
 	}
 	dim := len(vectors[0])
-	if n < Needs(dim) || dim == 0 {
-		return nil, fmt.Errorf("%w: there are %d different ones, and %d are needed, twice as many as they have numbers", ErrTooFew, n, Needs(dim))
-	}
 	for i, v := range vectors {
 		if len(v) != dim {
 			return nil, fmt.Errorf("%w: vector %d has %d numbers, the first has %d", ErrVector, i, len(v), dim)

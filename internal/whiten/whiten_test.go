@@ -123,7 +123,7 @@ func TestLearnRefuses(t *testing.T) {
 		want    error
 	}{
 		"none":      {nil, ErrTooFew},
-		"few":       {unit(15, 8, 1), ErrTooFew},
+		"one":       {unit(1, 8, 1), ErrTooFew},
 		"empty":     {make([][]float32, 9), ErrTooFew},
 		"all equal": {same, ErrTooFew},
 		"uneven":    {uneven, ErrVector},
