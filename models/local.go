@@ -50,9 +50,12 @@ func Local(path string) (found Found, name string, err error) {
 func inFolder(dir string) place {
 	return place{
 		has: func(name string) (bool, error) {
-			_, err := os.Stat(filepath.Join(dir, name))
+			info, err := os.Stat(filepath.Join(dir, name))
 			if errors.Is(err, fs.ErrNotExist) {
 				return false, nil
+			}
+			if err == nil {
+				err = checkDescription(name, info.Size())
 			}
 			return err == nil, err
 		},
