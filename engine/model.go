@@ -125,7 +125,7 @@ func (e *Engine) openWithout(recorded Spec, m, offered encoder.Model, why error)
 		return why
 	}
 	m.Name = cmp.Or(m.Name, "of unknown name")
-	reason := strings.TrimPrefix(why.Error(), ErrNoModel.Error()+": ")
+	reason, _, _ := strings.Cut(strings.TrimPrefix(why.Error(), ErrNoModel.Error()+": "), "\n")
 	if errors.Is(why, ErrModel) {
 		reason = fmt.Sprintf("the %s that is here is another, %.12s", offered.Name, offered.Fingerprint)
 	}

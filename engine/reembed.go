@@ -109,27 +109,19 @@ func same(a, b Spec) bool {
 // change starts the work that is to be done for a target, in the place of what is under way.
 func (e *Engine) change(ctx context.Context, target *generation, underWay bool) error {
 	now := e.now()
-	own := now.missing == nil && target.base == now.base
-	var err error
-	switch want := target.spec.Whiten; {
-	case own && want && now.whitener == nil:
-		err = enough(now.index.Nodes(), now.model.Dim)
-	case want && !own:
-		var stats store.Stats
-		if stats, err = e.records.Stats(); err == nil {
-			err = enough(int(stats.Images), target.model.Dim)
-		}
-	}
-	if err != nil {
+	if err := e.enoughFor(target, now); err != nil {
 		return errors.Join(err, target.close())
 	}
 	e.job.halt()
+	if e.now() != now { // what was under way has just ended
+		return e.change(ctx, target, underWay)
+	}
 	if underWay {
 		if err := e.staging.CancelReembedding(); err != nil {
 			return errors.Join(err, target.close())
 		}
 	}
-	if own && target.spec.Whiten == (now.whitener != nil) || own && target.spec.Whiten {
+	if target.isOf(now) && (target.spec.Whiten || now.whitener == nil) {
 		return errors.Join(e.keep(target.spec), target.close())
 	}
 	if err := e.begin(ctx, target); err != nil {
@@ -157,10 +149,15 @@ func (e *Engine) keep(spec Spec) error {
 
 // finish ends a change of model: the vectors may still have to be whitened, and what was replaced goes.
 func (e *Engine) finish(ctx context.Context) error {
-	if e.now().unwhitened() {
-		return e.whitenAll(ctx)
+	if !e.now().unwhitened() {
+		return e.tidy(ctx)
 	}
-	return e.tidy(ctx)
+	err := e.whitenAll(ctx)
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	e.log.Error("the vectors could not be whitened; searches go on with them as they are", "error", err)
+	return errors.Join(err, e.tidy(ctx))
 }
 
 // begin makes the store and the pictures on their way in know of the target.

@@ -95,6 +95,27 @@ func enough(vectors, dim int) error {
 	return nil
 }
 
+// enoughFor refuses a target that is to be whitened by too few images. Of another model's it is not known yet how many of them are
+// different.
+func (e *Engine) enoughFor(target, now *generation) error {
+	switch {
+	case !target.spec.Whiten || target.isOf(now) && now.whitener != nil:
+		return nil
+	case target.isOf(now):
+		return enough(now.index.Nodes(), now.model.Dim)
+	}
+	stats, err := e.records.Stats()
+	if err != nil {
+		return err
+	}
+	return enough(int(stats.Images), target.model.Dim)
+}
+
+// isOf is whether both are of one model, whitened or not.
+func (g *generation) isOf(other *generation) bool {
+	return other.missing == nil && g.base == other.base
+}
+
 // learnWhitening learns from a sample of the vectors that the folder has.
 func (e *Engine) learnWhitening(ctx context.Context) ([]byte, error) {
 	g := e.now()
@@ -165,5 +186,5 @@ func (e *Engine) whitenStored(by *generation, m Image) (item store.Staged, ok bo
 
 // followsFrom is whether the generation's vectors are those of the other, whitened.
 func (g *generation) followsFrom(other *generation) bool {
-	return g.whitener != nil && other.whitener == nil && other.missing == nil && g.base == other.base
+	return g.whitener != nil && other.whitener == nil && g.isOf(other)
 }

@@ -125,6 +125,9 @@ func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder
 	return enc, nil
 }
 
+// modelTakes ends the message about a model that cannot be opened.
+const modelTakes = `--model takes a folder or file of weights, an installed model's name, or "starter"`
+
 func (a *app) openModel(opts []encoder.Option) (*encoder.Encoder, error) {
 	chosen, err := a.chooseModel()
 	if err != nil {
@@ -135,7 +138,7 @@ func (a *app) openModel(opts []encoder.Option) (*encoder.Encoder, error) {
 	}
 	enc, err := encoder.Open(chosen.path, opts...)
 	if err != nil {
-		err = fmt.Errorf("%w\n  --model takes a folder or file of weights, an installed model's name, or \"starter\"", err)
+		err = fmt.Errorf("%w\n  %s", err, modelTakes)
 	}
 	return enc, err
 }

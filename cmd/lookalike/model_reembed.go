@@ -16,8 +16,9 @@ const reembedPause = 200 * time.Millisecond
 
 // States of a re-embedding, as in the API.
 const (
-	stateIdle    = "idle"
-	stateStopped = "stopped"
+	stateIdle     = "idle"
+	stateLearning = "learning"
+	stateStopped  = "stopped"
 )
 
 func newModelStatus(a *app) *cobra.Command {
@@ -87,7 +88,7 @@ func (a *app) reembed(ctx context.Context, req api.ReembeddingRequest, wait bool
 	if err != nil && ctx.Err() == nil {
 		return unusable(fmt.Errorf("model use: %w", err))
 	}
-	if err == nil && lib.remote && !wait && r.State != stateIdle && r.Target != nil {
+	if err == nil && lib.remote && !wait && (r.Target != nil || r.State == stateLearning) {
 		if a.json {
 			return a.printJSON(r)
 		}

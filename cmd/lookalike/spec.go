@@ -67,7 +67,7 @@ func (a *app) openSpec(spec engine.Spec) (engine.OpenEncoder, error) {
 	as.model = spec.Name
 	if m, err := a.models().Get(spec.Name); spec.Name != models.Starter && !filepath.IsAbs(spec.Name) {
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w\n  %s", err, modelTakes)
 		}
 		as.model = a.models().Path(m)
 	}
