@@ -86,8 +86,11 @@ const maxJSON = 16 << 20
 
 // readJSON reads one of the model's JSON files over the values in v.
 func readJSON(fsys fs.FS, name string, v any) error {
-	info, err := fs.Stat(fsys, name)
-	if err == nil && info.Size() > maxJSON {
+	info, err := fs.Stat(fsys, name) // first: opening a pipe would wait for a writer
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("%s is not a regular file", name)
+	case err == nil && info.Size() > maxJSON:
 		err = fmt.Errorf("%s has %d bytes: more than %d", name, info.Size(), maxJSON)
 	}
 	var data []byte

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"lookalike/models/hubtest"
@@ -169,6 +170,31 @@ func TestHugeDescription(t *testing.T) {
 			if _, err := opens(dir); err == nil || !strings.Contains(err.Error(), "1073741824 bytes") {
 				t.Errorf("%s opened: %v", name, err)
 			}
+		}
+	}
+}
+
+// TestPipes: what is a pipe in a folder is refused and not waited for.
+func TestPipes(t *testing.T) {
+	for _, name := range []string{configFile, weightsFile, indexFile} {
+		s, dir := newSite(t), t.TempDir()
+		for _, other := range []string{configFile, weightsFile} {
+			if other != name && (name != indexFile || other != weightsFile) {
+				write(t, filepath.Join(dir, other), s.files[other])
+			}
+		}
+		if err := unix.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, model, err := Local(dir)
+		if err == nil {
+			_, _, err = s.folder.Install(t.Context(), model, found, opens, Silent{})
+		}
+		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := opens(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s opened: %v", name, err)
 		}
 	}
 }

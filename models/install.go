@@ -79,11 +79,11 @@ func build(ctx context.Context, dir, name string, found Found, p Progress) (Mani
 	}
 	for _, file := range found.Files {
 		to := filepath.Join(dir, file.Name)
-		if err := checkPointer(file.Path); err != nil {
-			return m, err
-		}
 		if err := putFile(ctx, file.Path, to, file.Name, p); err != nil {
 			return m, fmt.Errorf("take in %s: %w", file.Path, err)
+		}
+		if err := checkPointer(to, file.Path); err != nil {
+			return m, err
 		}
 		// Of what was written, not of what was read: this also verifies the copy.
 		sum, err := hashFile(sha256.New(), to)

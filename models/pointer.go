@@ -14,7 +14,7 @@ func isPointer(head []byte) bool {
 }
 
 // checkPointer refuses such a file: a clone of a repository has them where Git LFS is not installed.
-func checkPointer(path string) error {
+func checkPointer(path, from string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -26,7 +26,7 @@ func checkPointer(path string) error {
 		return nil // an empty file is found out elsewhere
 	}
 	if isPointer(head[:n]) {
-		return fmt.Errorf("%w: %s is a Git LFS pointer, not the file itself: run \"git lfs pull\" where it is from", ErrUnusable, path)
+		return fmt.Errorf("%w: %s is a Git LFS pointer, not the file itself: run \"git lfs pull\" where it is from", ErrUnusable, from)
 	}
 	return nil
 }
