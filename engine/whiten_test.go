@@ -24,6 +24,17 @@ func inOrder(c *Config) { c.Workers = 1 }
 // byTiny opens a folder with tiny.
 func byTiny(c *Config) { c.Encoder, c.Spec = tiny(), Spec{Name: "tiny"} }
 
+// byLargeTiny opens a folder with tiny at another input size, which is another model and costs as little.
+func byLargeTiny(t *testing.T) func(c *Config) {
+	spec := Spec{Name: "tiny", Size: "96x64"}
+	enc, err := openByName(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = enc.Close() })
+	return func(c *Config) { c.Encoder, c.Spec = enc, spec }
+}
+
 // addMany adds made pictures from 1 on to an engine that was opened inOrder.
 func addMany(t testing.TB, e *Engine, n int) {
 	t.Helper()
@@ -91,13 +102,16 @@ func wantWhitened(t *testing.T, e *Engine, id, seed uint64) {
 	}
 }
 
-// TestWhiten: from another model to tiny, and from there to whitened vectors, for which no picture is embedded; what comes later is
+// TestWhiten: from another model (tiny at another size) to tiny, and from there to whitened vectors, for which no picture is embedded; what comes later is
 // whitened too, also after the folder was closed, restored, and opened without a word about its model.
 func TestWhiten(t *testing.T) {
 	dir := t.TempDir()
 	var embedded atomic.Int64
-	e := openAt(t, dir, inOrder, countEmbedded(&embedded))
+	e := openAt(t, dir, inOrder, byLargeTiny(t), countEmbedded(&embedded))
 	addMany(t, e, 20)
+	if e.Spec().Size != "96x64" {
+		t.Errorf("opened as %s", e.Spec())
+	}
 	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: "tiny", Whiten: true}}); !errors.Is(err, ErrWhiten) || !strings.Contains(err.Error(), "96 are needed") {
 		t.Errorf("20 pictures: %v", err)
 	}
@@ -137,7 +151,7 @@ func TestWhiten(t *testing.T) {
 	if _, err := Open(t.Context(), Config{Dir: dir, Encoder: starter(), OpenModel: openByName, Fixed: true}); !errors.Is(err, ErrModel) {
 		t.Errorf("the starter, which was asked for: %v", err)
 	}
-	e = openAt(t, dir, withModels)
+	e = openAt(t, dir, withModels, byTiny)
 	mustReembedTo(t, e, Spec{Name: "tiny"})
 	wantVector(t, e, 9, tiny(), madePNG(9))
 	if _, err := e.records.Whitening(first); !errors.Is(err, ErrNotFound) {
@@ -159,7 +173,7 @@ func mustReembedTo(t *testing.T, e *Engine, spec Spec) {
 // TestWhitenRemarks: what was made from a thumbnail is still marked, and what has no vector has none.
 func TestWhitenRemarks(t *testing.T) {
 	dir := t.TempDir()
-	e := openAt(t, filepath.Join(dir, "data"), inOrder, withModels)
+	e := openAt(t, filepath.Join(dir, "data"), inOrder, withModels, byLargeTiny(t))
 	addMany(t, e, whitenable)
 	thumbnail := add(t, e, Source{Path: write(t, dir, "gone.png", madePNG(201))}).ID
 	without := add(t, e, Source{Path: write(t, dir, "wide.png", asPNG(pictures.Make(202, 1600, 90)))}).ID

@@ -42,7 +42,7 @@ type Hub struct {
 
 // Request is one that the hub or its CDN received.
 type Request struct {
-	CDN                                    bool
+	CDN                                             bool
 	Method, Path, Range, IfRange, Auth, UA, Referer string
 }
 
