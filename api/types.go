@@ -156,7 +156,7 @@ type Stats struct {
 	Version        string     `json:"version"`
 	UptimeSeconds  float64    `json:"uptime_seconds"`
 	Index          IndexStats `json:"index"`
-	Kernel         string     `json:"kernel"`    // what the processor runs: avx512bf16, avx2, neon, ...
+	Kernel         string     `json:"kernel"`              // what the processor runs: avx512bf16, avx2, neon, ...
 	Precision      string     `json:"precision,omitempty"` // what the model's products are computed in
 }
 

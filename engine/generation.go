@@ -21,6 +21,9 @@ type generation struct {
 	missing   error             // why there is no encoder, see absent
 }
 
+// here is whether there is an encoder, see absent.
+func (g *generation) here() bool { return g.missing == nil }
+
 // now is the generation that counts.
 func (e *Engine) now() *generation { return e.current.Load() }
 

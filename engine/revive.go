@@ -139,7 +139,7 @@ func (e *Engine) countRemarked() error {
 // embedAfterAll gives an image that has no vector by one of its files one, now that a file of it was added again. It stays as it
 // is when that fails: the add found the image, which is what it was asked for.
 func (e *Engine) embedAfterAll(ctx context.Context, id uint64) {
-	if e.remarked.Load() == 0 || e.now().missing != nil {
+	if e.remarked.Load() == 0 || !e.now().here() {
 		return
 	}
 	m, err := e.records.Image(id)
@@ -170,7 +170,7 @@ func (e *Engine) revive(ctx context.Context, m Image) error {
 
 // reviveAll tries it with every image that such a thing is remarked of.
 func (e *Engine) reviveAll(ctx context.Context) error {
-	if e.now().missing != nil {
+	if !e.now().here() {
 		return nil
 	}
 	for after := uint64(0); ; {

@@ -85,7 +85,7 @@ func (g *generation) whiten(data []byte) error {
 }
 
 // unwhitened is whether the generation's vectors are still to be whitened.
-func (g *generation) unwhitened() bool { return g.spec.Whiten && g.whitener == nil && g.missing == nil }
+func (g *generation) unwhitened() bool { return g.spec.Whiten && g.whitener == nil && g.here() }
 
 // enough refuses to learn a whitening from too few vectors.
 func enough(vectors, dim int) error {
@@ -113,7 +113,7 @@ func (e *Engine) enoughFor(target, now *generation) error {
 
 // isOf is whether both are of one model, whitened or not.
 func (g *generation) isOf(other *generation) bool {
-	return other.missing == nil && g.base == other.base
+	return other.here() && g.base == other.base
 }
 
 // learnWhitening learns from a sample of the vectors that the folder has.
