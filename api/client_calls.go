@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -62,6 +63,17 @@ func (c *Client) Image(ctx context.Context, id string) (Image, error) {
 // Delete forgets an image.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.call(ctx, request{method: "DELETE", path: imagePath(id, "")}, nil)
+}
+
+// DeleteAll forgets images, and says which there were.
+func (c *Client) DeleteAll(ctx context.Context, ids []string) (Deleted, error) {
+	body, err := json.Marshal(Deletions{ids})
+	if err != nil {
+		return Deleted{}, err
+	}
+	var answer Deleted
+	err = c.call(ctx, request{method: "POST", path: deletionsPath, body: bytes.NewReader(body), contentType: "application/json"}, &answer)
+	return answer, err
 }
 
 // Duplicates returns what the collection holds more than once. threshold 0 and
@@ -136,6 +148,12 @@ func (c *Client) Check(ctx context.Context) (Report, error) {
 	var answer Report
 	err := c.call(ctx, request{method: "GET", path: checkPath}, &answer)
 	return answer, err
+}
+
+// Compact has the service give back what is free in its database; progress
+// counts bytes. It wants the local token.
+func (c *Client) Compact(ctx context.Context, progress func(Progress)) (Compacted, error) {
+	return callLong[Compacted](ctx, c, request{method: "POST", path: compactPath}, progress)
 }
 
 // Backup writes everything to w, as a tar for engine.Restore. What was written

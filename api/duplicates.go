@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -40,6 +41,7 @@ func (s *service) duplicates(c *gin.Context) error {
 		Threshold: found.Threshold,
 		Exact:     each(found.Exact, func(m engine.Image) Exact { return Exact{viewImage(m)} }),
 		Groups:    each(found.Groups, viewGroup),
+		Unread:    each(found.Unread, viewUnread),
 		Model:     s.model(),
 	})
 }
@@ -65,10 +67,23 @@ func (s *service) duplicateLines(c *gin.Context, ask engine.DuplicateQuery) erro
 			group := viewGroup(g)
 			return line(DuplicateLine{Group: &group})
 		},
+		Unread: func(u engine.Unread) error {
+			unread := viewUnread(u)
+			return line(DuplicateLine{Unread: &unread})
+		},
 	})
 	if err != nil {
 		return err
 	}
 	model := s.model()
 	return line(DuplicateLine{Threshold: ask.Threshold, Model: &model})
+}
+
+// viewUnread leaves what the system says to the log.
+func viewUnread(u engine.Unread) Unread {
+	why := "its vector cannot be read"
+	if errors.Is(u.Err, engine.ErrDamaged) {
+		why = "its vector is damaged: delete the image and add it again, or restore a backup"
+	}
+	return Unread{ID: formatID(u.Image.ID), Path: encodePath(u.Image.Files[0].Path), Error: why}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -128,4 +129,44 @@ func (s *service) deleteImage(c *gin.Context) error {
 	}
 	c.Status(http.StatusNoContent)
 	return nil
+}
+
+// deleteImages deletes many, in several transactions, and answers which there were: to be asked again is no error.
+func (s *service) deleteImages(c *gin.Context) error {
+	var req Deletions
+	if err := s.readJSON(c, &req); err != nil {
+		return err
+	}
+	switch n, limit := len(req.IDs), s.cfg.Limits.Deletions; {
+	case n == 0:
+		return refuse(errRequest, "ids is empty")
+	case n > limit:
+		return refuse(errTooMuch, "there are %d ids in one request; the limit is %d", n, limit)
+	}
+	answer := Deleted{Deleted: []string{}, Missing: []string{}}
+	var ids []uint64
+	for _, text := range req.IDs {
+		switch id, err := parseID(text); {
+		case err == nil:
+			ids = append(ids, id)
+		case len(text) > maxIDLength:
+			return err
+		default:
+			answer.Missing = append(answer.Missing, text)
+		}
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	deleted, err := s.cfg.Engine.Delete(c.Request.Context(), ids...)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, there := slices.BinarySearch(deleted, id); there {
+			answer.Deleted = append(answer.Deleted, formatID(id))
+		} else {
+			answer.Missing = append(answer.Missing, formatID(id))
+		}
+	}
+	return render(c, http.StatusOK, answer)
 }

@@ -18,7 +18,7 @@ import (
 const linesType = "application/x-ndjson"
 
 // longRoutes may answer in lines.
-var longRoutes = []string{"GET " + duplicatesPath, "GET " + suggestionsPath, "POST " + probePath, "GET " + evaluationPath}
+var longRoutes = []string{"GET " + duplicatesPath, "GET " + suggestionsPath, "POST " + probePath, "GET " + evaluationPath, "POST " + compactPath}
 
 // acceptsLines is whether a request is for an answer in lines.
 func acceptsLines(r *http.Request) bool {

@@ -153,6 +153,17 @@ func (s *service) backup(c *gin.Context) error {
 	return s.cfg.Engine.Backup(c.Request.Context(), c.Writer)
 }
 
+// compact answers with what compacting the database has gained.
+func (s *service) compact(c *gin.Context) error {
+	if q := parseQuery(c); q.err != nil {
+		return q.err
+	}
+	return answerLong(s, c, func(ctx context.Context, progress engine.Progress) (Compacted, error) {
+		done, err := s.cfg.Engine.Compact(ctx, progress)
+		return Compacted{BytesBefore: done.Before, BytesAfter: done.After}, err
+	})
+}
+
 // check answers with what a check of everything found.
 func (s *service) check(c *gin.Context) error {
 	r, err := s.cfg.Engine.Check(c.Request.Context())

@@ -41,6 +41,7 @@ func (s *service) routes() []route {
 		{"GET", probePath, s.getProbe},
 		{"POST", probePath, s.trainProbe},
 		{"GET", evaluationPath, s.evaluate},
+		{"POST", deletionsPath, s.deleteImages},
 		{"POST", "/v1/search", s.search},
 		{"GET", duplicatesPath, s.duplicates},
 		{"GET", "/v1/stats", s.stats},
@@ -51,25 +52,28 @@ func (s *service) routes() []route {
 		{"POST", importPath, s.importFiles},
 		{"GET", backupPath, s.backup},
 		{"GET", checkPath, s.check},
+		{"POST", compactPath, s.compact},
 		{"GET", "/healthz", s.healthz},
 		{"GET", "/readyz", s.readyz},
 		{"GET", "/openapi.yaml", s.openapi},
 	}
 }
 
-// Import, backup and check are the data folder's owner's. They run for as long
+// Import, backup, check and compact are the data folder's owner's. They run for as long
 // as they need.
 const (
 	imagesPath     = "/v1/images"
+	deletionsPath  = "/v1/deletions"
 	duplicatesPath = "/v1/duplicates"
 	importPath     = "/v1/import"
 	backupPath     = "/v1/backup"
 	checkPath      = "/v1/check"
+	compactPath    = "/v1/compact"
 )
 
 // isLocalPath is whether a route is for the data folder's owner only.
 func isLocalPath(path string) bool {
-	return slices.Contains([]string{importPath, backupPath, checkPath}, path)
+	return slices.Contains([]string{importPath, backupPath, checkPath, compactPath}, path)
 }
 
 // newRouter sets up gin with our middleware and none of its own.

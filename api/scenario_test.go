@@ -234,10 +234,17 @@ var scenarios = []scenario{
 	{name: "import without JSON", method: "POST", path: "/v1/import", body: `/a`, kind: "text/plain", auth: "Bearer " + testToken, status: 415},
 	{name: "backup without the token", path: "/v1/backup", status: 401},
 	{name: "backup", path: "/v1/backup", auth: "Bearer " + testToken, status: 200, want: []string{`application/x-tar`}, wantNot: []string{testToken}},
+	{name: "compact without the token", method: "POST", path: "/v1/compact", status: 401},
+	{name: "compact", method: "POST", path: "/v1/compact", auth: "Bearer " + testToken, status: 200, want: []string{`"bytes_before":\d+`, `"bytes_after":\d+`}},
+	{name: "compact half", method: "POST", path: "/v1/compact?half=1", auth: "Bearer " + testToken, status: 400},
 	{name: "check without the token", path: "/v1/check", status: 401},
 	{name: "check", path: "/v1/check", auth: "Bearer " + testToken, status: 200, want: []string{`{"ok":true,"problems":\[\],"missing_files":\[\]}`}},
 
 	// At the end, because the others need it
+	{name: "delete many: none", method: "POST", path: "/v1/deletions", body: `{"ids":[]}`, kind: "application/json", status: 400, want: []string{`ids is empty`}},
+	{name: "delete many: what there is not", method: "POST", path: "/v1/deletions", body: `{"ids":["999","x","999"]}`, kind: "application/json", status: 200, want: []string{`{"deleted":\[\],"missing":\["x","999"\]}`}},
+	{name: "delete many", method: "POST", path: "/v1/deletions", body: `{"ids":["{b}","998"]}`, kind: "application/json", status: 200, want: []string{`{"deleted":\["{b}"\],"missing":\["998"\]}`}},
+	{name: "get deleted with many", path: "/v1/images/{b}", status: 404},
 	{name: "delete", method: "DELETE", path: "/v1/images/{a}", status: 204},
 	{name: "get deleted", path: "/v1/images/{a}", status: 404},
 	{name: "thumbnail of deleted", path: "/v1/images/{a}/thumbnail", status: 404},

@@ -58,7 +58,7 @@ func TestAPIKey(t *testing.T) {
 
 // The owner's routes open with the owner's token alone; without one never.
 func TestLocalToken(t *testing.T) {
-	routes := []string{"GET /v1/check", "GET /v1/backup", "POST /v1/import"}
+	routes := []string{"GET /v1/check", "GET /v1/backup", "POST /v1/import", "POST /v1/compact"}
 	for _, c := range []struct {
 		token, credential string
 		ok                bool

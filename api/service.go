@@ -53,6 +53,7 @@ type Engine interface {
 	MeasureRecall(ctx context.Context) (engine.Recall, error)
 	Check(ctx context.Context) (engine.Report, error)
 	Backup(ctx context.Context, w io.Writer) error
+	Compact(ctx context.Context, progress engine.Progress) (engine.Compacted, error)
 }
 
 var _ Engine = (*engine.Engine)(nil)
@@ -62,7 +63,7 @@ type Config struct {
 	Engine     Engine
 	UI         fs.FS        // the gallery's files, index.html at the top; nil for none
 	APIKey     string       // asked of everybody where it is set; Serve wants one if other machines can connect
-	LocalToken string       // opens import, backup and check; "" keeps them shut
+	LocalToken string       // opens import, backup, check and compact; "" keeps them shut
 	Limits     Limits       // zero fields mean the defaults
 	Version    string       // shown in the stats
 	Loopback   bool         // refuse Host names of other machines (DNS rebinding); Serve sets it from its listener

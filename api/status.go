@@ -18,7 +18,7 @@ func (s *service) stats(c *gin.Context) error {
 	}
 	return render(c, http.StatusOK, Stats{
 		Images: st.Images, Files: st.Files, Nodes: st.Nodes, NotEmbedded: st.NotEmbedded, FromThumbnail: st.FromThumbnail,
-		BytesStore: st.BytesStore, BytesOriginals: st.BytesOriginals,
+		BytesStore: st.BytesStore, BytesFree: st.BytesFree, BytesOriginals: st.BytesOriginals,
 		Model: s.model(), Version: s.cfg.Version, UptimeSeconds: time.Since(s.started).Seconds(),
 		Index:  IndexStats{M: engine.M, EfConstruction: engine.EfConstruction, Ef: engine.Ef},
 		Kernel: st.Kernel, Precision: string(st.Precision),
@@ -43,7 +43,7 @@ func (s *service) recall(c *gin.Context) error {
 	micros := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 	chosen := r.Choose(want)
 	return render(c, http.StatusOK, Recall{
-		Nodes: r.Nodes, Sample: r.Sample, ExactMicros: micros(r.Exact), Want: want, Ef: chosen.Ef, Reached: chosen.Recall >= want,
+		Nodes: r.Nodes, Sample: r.Sample, Unread: r.Unread, ExactMicros: micros(r.Exact), Want: want, Ef: chosen.Ef, Reached: chosen.Recall >= want,
 		Points: each(r.Points, func(p engine.RecallPoint) RecallPoint { return RecallPoint{p.Ef, p.Recall, micros(p.Took)} }),
 	})
 }

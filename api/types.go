@@ -68,6 +68,17 @@ type AddedImage struct {
 	Status string `json:"status"`
 }
 
+// Deletions names images to delete.
+type Deletions struct {
+	IDs []string `json:"ids"`
+}
+
+// Deleted says which of them there were.
+type Deleted struct {
+	Deleted []string `json:"deleted"`
+	Missing []string `json:"missing"`
+}
+
 // Failure is a picture that is not stored, and why.
 type Failure struct {
 	Path  string `json:"path"`
@@ -114,10 +125,19 @@ type Group struct {
 
 // Duplicates is what the collection holds more than once.
 type Duplicates struct {
-	Threshold float32 `json:"threshold"` // the one that was used
-	Exact     []Exact `json:"exact"`
-	Groups    []Group `json:"groups"`
-	Model     Model   `json:"model"`
+	Threshold float32  `json:"threshold"` // the one that was used
+	Exact     []Exact  `json:"exact"`
+	Groups    []Group  `json:"groups"`
+	Unread    []Unread `json:"unread"`
+	Model     Model    `json:"model"`
+}
+
+// Unread is an image that was compared with no other, since its vector cannot be
+// read, and why.
+type Unread struct {
+	ID    string `json:"id"`
+	Path  string `json:"path"`
+	Error string `json:"error"`
 }
 
 // DuplicateLine is one of an answer in lines: one of its fields, or on the last
@@ -126,6 +146,7 @@ type DuplicateLine struct {
 	Progress  *Progress `json:"progress,omitempty"`
 	Exact     *Exact    `json:"exact,omitempty"`
 	Group     *Group    `json:"group,omitempty"`
+	Unread    *Unread   `json:"unread,omitempty"`
 	Threshold float32   `json:"threshold,omitempty"`
 	Model     *Model    `json:"model,omitempty"`
 }
@@ -151,6 +172,7 @@ type Stats struct {
 	NotEmbedded    int        `json:"not_embedded,omitempty"`
 	FromThumbnail  int        `json:"from_thumbnail,omitempty"`
 	BytesStore     int64      `json:"bytes_store"`
+	BytesFree      int64      `json:"bytes_free"` // of bytes_store, used again before the file grows
 	BytesOriginals int64      `json:"bytes_originals"`
 	Model          Model      `json:"model"`
 	Version        string     `json:"version"`
@@ -163,8 +185,9 @@ type Stats struct {
 // Recall is what a measurement of the graph's answers on the library's own vectors
 // found, and the ef that a wanted recall takes.
 type Recall struct {
-	Nodes       int           `json:"nodes"`  // distinct vectors
-	Sample      int           `json:"sample"` // of them were searched for
+	Nodes       int           `json:"nodes"`            // distinct vectors
+	Sample      int           `json:"sample"`           // of them were searched for
+	Unread      int           `json:"unread,omitempty"` // were left out, since they or a neighbour cannot be read
 	ExactMicros float64       `json:"exact_us_per_query"`
 	Points      []RecallPoint `json:"points"` // by ef
 	Want        float64       `json:"want"`
@@ -197,6 +220,12 @@ type Report struct {
 	OK           bool     `json:"ok"`
 	Problems     []string `json:"problems"`
 	MissingFiles []string `json:"missing_files"` // imported files that are no longer there; OK is not about them
+}
+
+// Compacted is what compacting the database has gained.
+type Compacted struct {
+	BytesBefore int64 `json:"bytes_before"`
+	BytesAfter  int64 `json:"bytes_after"`
 }
 
 // health answers /healthz and /readyz.

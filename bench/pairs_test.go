@@ -12,6 +12,7 @@ import (
 // over ours.
 func BenchmarkPairs(b *testing.B) {
 	const many, threshold = 50_000, 0.9
+	unread := func(id uint64, err error) { b.Errorf("vector %d: %v", id, err) }
 	for _, set := range []struct {
 		name string
 		vectors.Set
@@ -21,13 +22,13 @@ func BenchmarkPairs(b *testing.B) {
 			b.ResetTimer()
 			for range b.N {
 				truth, start := map[index.Pair]bool{}, cpuTime(b)
-				for p := range x.ExactPairs(threshold) {
+				for p := range x.ExactPairs(threshold, unread) {
 					truth[p] = true
 				}
 				exact := cpuTime(b) - start
 				found := 0
 				start = cpuTime(b)
-				for _, p := range x.AllPairs(threshold, 0, x.Slots()) {
+				for _, p := range x.AllPairs(threshold, 0, x.Slots(), unread) {
 					if truth[p] {
 						found++
 					}

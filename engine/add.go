@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -91,19 +92,26 @@ func (e *Engine) write(transaction func() error) error {
 	return nil
 }
 
-// Delete deletes images, in one transaction, and says which there were. Imported files are left alone; the originals
-// of uploads go.
+// deleteGroup is how many images one transaction deletes at most. Adds wait for a group, searches for a neighbour of one.
+const deleteGroup = 64
+
+// Delete deletes images and says which there were, also when it fails or ctx ends on the way: each of up to 64 that come
+// first is gone then, and no other. Imported files are left alone; the originals of uploads go.
 func (e *Engine) Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	for group := range slices.Chunk(ids, deleteGroup) {
+		if err := ctx.Err(); err != nil {
+			return deleted, err
+		}
+		var some []uint64
+		err = e.write(func() (err error) {
+			some, _, err = e.records.Delete(group...)
+			return err
+		})
+		if err != nil {
+			return deleted, fmt.Errorf("delete images: %w", err)
+		}
+		e.note(some)
+		deleted = append(deleted, some...)
 	}
-	err = e.write(func() error {
-		deleted, _, err = e.records.Delete(ids...)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("delete images: %w", err)
-	}
-	e.note(deleted)
 	return deleted, nil
 }

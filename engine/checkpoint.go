@@ -16,7 +16,7 @@ func (e *Engine) checkpoint() error {
 	defer e.saving.Unlock()
 	e.writes.Lock()
 	watermark := e.applied
-	if watermark == e.saved && !e.whole {
+	if watermark == e.saved && !e.whole && !e.mended {
 		e.writes.Unlock()
 		return nil
 	}
@@ -28,13 +28,13 @@ func (e *Engine) checkpoint() error {
 		x.ReturnChanges(changes)
 		return fmt.Errorf("save the graph: %w", err)
 	}
-	e.saved, e.whole = watermark, false
+	e.saved, e.whole, e.mended = watermark, false, false
 	return nil
 }
 
 // savedGraph is the graph in the store's words: to the store, a chunk is bytes.
 func savedGraph(c index.Changes, watermark uint64, whole bool) store.Graph {
-	g := store.Graph{Header: c.Header, Replace: whole, Watermark: watermark}
+	g := store.Graph{Header: c.Header, Replace: whole || c.Whole, Watermark: watermark}
 	for _, chunk := range c.Chunks {
 		g.Chunks = append(g.Chunks, store.Chunk(chunk))
 	}

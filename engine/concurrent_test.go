@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// TestEverythingAtOnce adds, deletes, searches, lists, checks and backs up from many goroutines, then looks whether
+// TestEverythingAtOnce adds, deletes, searches, lists, checks, compacts and backs up from many goroutines, then looks whether
 // every image that was acknowledged and not deleted is there, and whether every backup is a sound data folder.
 func TestEverythingAtOnce(t *testing.T) {
 	e := openAt(t, t.TempDir(), func(c *Config) { c.Checkpoint, c.Workers = 2*time.Millisecond, 3 })
@@ -43,6 +43,19 @@ func TestEverythingAtOnce(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 		backups = append(backups, &bytes.Buffer{})
 		return e.Backup(t.Context(), backups[len(backups)-1])
+	})
+	again(func() error {
+		time.Sleep(5 * time.Millisecond)
+		r, err := e.Check(t.Context())
+		if !r.OK() {
+			t.Errorf("check: %q", r.Problems)
+		}
+		return err
+	})
+	again(func() error {
+		time.Sleep(30 * time.Millisecond)
+		_, err := e.Compact(t.Context(), nil)
+		return err
 	})
 	workers.Wait()
 	close(done)

@@ -13,8 +13,9 @@
 //	         ready pictures, up to 32 -> | one transaction -> log -> index follows the log | -> acknowledged
 //	                                     +-----------------------------------------------+
 //	search   bytes | id | vector -> unit vector -> index -> images -> threshold -> matches
-//	delete   ids -> one transaction -> log -> index follows the log -> acknowledged
+//	delete   up to 64 ids -> one transaction -> log -> index follows the log -> acknowledged
 //	open     saved graph, watermark W -> index follows the log after W -> ready
+//	           damaged chunks: codes from vectors, lost nodes free, all added that the index lacks; then the same
 //	           or, if that fails: every vector -> new index -> ready
 //	         every few seconds, and at Close: changed chunks of the graph and W, in one transaction
 //	re-embed every image -> vector by the target, staged -> index over them, staged -> one transaction: the target's

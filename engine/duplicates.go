@@ -60,6 +60,13 @@ type Duplicates struct {
 	Threshold float32
 	Exact     []Image // images that several files hold, those with the most files first
 	Groups    []Group // of images that look alike, the largest first
+	Unread    []Unread
+}
+
+// Unread is an image that was compared with no other, since its vector cannot be read. Others with the same vector share that.
+type Unread struct {
+	Image Image
+	Err   error // ErrDamaged, or a failure of the file system
 }
 
 // Group is a medoid and the images that all score at or above the threshold with it, best first.
@@ -76,10 +83,11 @@ func (e *Engine) Duplicates(ctx context.Context, q DuplicateQuery) (Duplicates, 
 		return Duplicates{}, err
 	}
 	return underOne(e, func() (Duplicates, error) {
-		d.Exact, d.Groups = nil, nil
+		d.Exact, d.Groups, d.Unread = nil, nil, nil
 		err = e.EachDuplicate(ctx, q, DuplicateVisitor{
-			Exact: func(m Image) error { d.Exact = append(d.Exact, m); return nil },
-			Group: func(g Group) error { d.Groups = append(d.Groups, g); return nil },
+			Exact:  func(m Image) error { d.Exact = append(d.Exact, m); return nil },
+			Group:  func(g Group) error { d.Groups = append(d.Groups, g); return nil },
+			Unread: func(u Unread) error { d.Unread = append(d.Unread, u); return nil },
 		})
 		return d, err
 	})
@@ -90,6 +98,7 @@ type DuplicateVisitor struct {
 	Progress func(done, of int) error // how many nodes of the index have been looked around at; may be nil
 	Exact    func(Image) error
 	Group    func(Group) error
+	Unread   func(Unread) error // at the end, by number
 }
 
 // EachDuplicate finds the images with several files, those with the most first, and then groups of images that look
@@ -110,9 +119,13 @@ func (e *Engine) EachDuplicate(ctx context.Context, q DuplicateQuery, v Duplicat
 	if err != nil {
 		return err
 	}
-	stars, err := e.stars(ctx, ids, q.Threshold, v.Progress)
+	var left unread
+	stars, err := e.stars(ctx, ids, q.Threshold, v.Progress, &left)
 	if err == nil {
-		err = e.groups(ctx, stars, q, v.Group)
+		err = e.groups(ctx, stars, q, v.Group, &left)
+	}
+	if err == nil {
+		err = e.tellUnread(&left, v.Unread)
 	}
 	if e.swaps.Load() != begun {
 		return fmt.Errorf("%w: the library changed its model while duplicates were looked for: ask again", ErrModel)
@@ -158,11 +171,11 @@ func (e *Engine) eachExact(ctx context.Context, limit int, tell func(Image) erro
 
 // leaves gives the images other than id itself that score at or above the threshold with it and are not taken, best
 // first.
-func (e *Engine) leaves(ctx context.Context, id uint64, threshold float32, taken map[uint64]bool) ([]index.Result, error) {
+func (e *Engine) leaves(ctx context.Context, id uint64, threshold float32, taken map[uint64]bool, left *unread) ([]index.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	near, err := e.now().index.Around(id, threshold)
+	near, err := e.now().index.Around(id, threshold, left.note)
 	if errors.Is(err, index.ErrNotFound) {
 		return nil, nil // deleted meanwhile
 	}
@@ -170,11 +183,11 @@ func (e *Engine) leaves(ctx context.Context, id uint64, threshold float32, taken
 }
 
 // groups covers the collection with stars, reads their images and tells them.
-func (e *Engine) groups(ctx context.Context, stars []star, q DuplicateQuery, tell func(Group) error) error {
+func (e *Engine) groups(ctx context.Context, stars []star, q DuplicateQuery, tell func(Group) error, left *unread) error {
 	told := 0
 	return cover(stars,
 		func(id uint64, taken map[uint64]bool) ([]index.Result, error) {
-			return e.leaves(ctx, id, q.Threshold, taken)
+			return e.leaves(ctx, id, q.Threshold, taken, left)
 		},
 		func(centre uint64, leaves []index.Result) (bool, error) {
 			medoid, err := e.records.Image(centre)

@@ -94,6 +94,7 @@ type Engine struct {
 	saving sync.Mutex
 	saved  uint64 // watermark in the store
 	whole  bool   // the next checkpoint replaces the saved graph instead of amending it
+	mended bool   // the graph was changed as it was loaded: a checkpoint is made though nothing was added or deleted
 
 	stop   context.CancelFunc // ends the checkpoints
 	ended  chan struct{}      // closed when they have ended

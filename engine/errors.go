@@ -12,6 +12,8 @@ import (
 var (
 	// ErrNotFound is returned when there is no image with the number or the path asked for.
 	ErrNotFound = store.ErrNotFound
+	// ErrDamaged is what is wrong with an Unread vector whose bytes contradict their checksum.
+	ErrDamaged = store.ErrCorrupt
 	// ErrClosed is returned by an engine that was closed.
 	ErrClosed = store.ErrClosed
 	// ErrModel is returned by Open when the data folder holds vectors of another model than the encoder's.

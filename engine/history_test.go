@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"lookalike/index"
 	"lookalike/store"
 )
 
@@ -68,7 +69,7 @@ func (h *history) reopen() error {
 	}
 	cfg := Config{Dir: h.dir, Encoder: starter(), Log: slog.New(slog.DiscardHandler)}.withDefaults()
 	h.e = newEngine(cfg, s, s, s)
-	if err := errors.Join(h.e.pinModel(), h.e.loadGraph()); err != nil {
+	if err := errors.Join(h.e.pinModel(), h.e.loadGraph(context.Background())); err != nil {
 		return err
 	}
 	if err := h.same(h.after[h.e.applied]); err != nil {
@@ -93,7 +94,7 @@ func (h *history) same(want map[uint64]bool) error {
 	if n := h.e.now().index.Len(); n != len(want) {
 		return fmt.Errorf("index has %d images, want %d", n, len(want))
 	}
-	return h.e.now().index.Check()
+	return h.e.now().index.(*index.Index).Check()
 }
 
 func (h *history) add(n int) error {

@@ -61,6 +61,7 @@ type records interface {
 	Stats() (store.Stats, error)
 	Check() error
 	Backup(w io.Writer) error
+	Compact(progress func(done, of int64) error) (store.Compacted, error)
 	NotEmbedded(target bool, after uint64, limit int) ([]store.Image, error)
 	Remarked(after uint64, limit int) ([]store.Image, error)
 	Revive(fingerprint string, item store.Staged) error
@@ -102,12 +103,13 @@ type neighbours interface {
 	Filter(keep func(id uint64) bool) *index.Filter
 	SearchIn(q []float32, k, ef int, f *index.Filter) ([]index.Result, error)
 	Sample(n int) (ids []uint64)
-	Around(id uint64, threshold float32) ([]index.Result, error)
-	AllPairs(threshold float32, from, to int) iter.Seq2[int, index.Pair]
+	Around(id uint64, threshold float32, unread func(id uint64, err error)) ([]index.Result, error)
+	AllPairs(threshold float32, from, to int, unread func(id uint64, err error)) iter.Seq2[int, index.Pair]
 	Slots() int
 	Len() int
 	Nodes() int
-	Check() error
+	CheckWhole() error
+	CheckNodes(from, to int) error
 	TakeChanges() index.Changes
 	ReturnChanges(c index.Changes)
 }

@@ -31,6 +31,7 @@ type RecallPoint struct {
 type Recall struct {
 	Nodes  int // distinct vectors there were
 	Sample int
+	Unread int           // vectors that would be in the sample, and that or a neighbour of which cannot be read
 	Exact  time.Duration // an exact search, on average
 	Points []RecallPoint // by ef; up to the first that misses nothing
 }
@@ -81,11 +82,11 @@ func (e *Engine) measureRecall(ctx context.Context) (Recall, error) {
 	r, err := underOne(e, func() (Recall, error) {
 		x := e.now().index
 		r := Recall{Nodes: x.Nodes()}
-		samples, err := e.recallSample(ctx, x)
+		samples, unread, err := e.recallSample(ctx, x)
+		r.Sample, r.Unread = len(samples), unread
 		if err != nil || len(samples) == 0 {
 			return r, err
 		}
-		r.Sample = len(samples)
 		for _, s := range samples {
 			r.Exact += s.took / time.Duration(len(samples))
 		}
@@ -115,35 +116,47 @@ type recallExample struct {
 	took   time.Duration
 }
 
-// recallSample searches exactly for some vectors of the library.
-func (e *Engine) recallSample(ctx context.Context, x neighbours) (samples []recallExample, err error) {
+// recallSample searches exactly for some vectors of the library. Of those that cannot be read it tells how many there are,
+// and the log which; all of them is an error.
+func (e *Engine) recallSample(ctx context.Context, x neighbours) (samples []recallExample, unread int, err error) {
 	for _, id := range x.Sample(recallSamples) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		v, err := e.records.Vector(id)
-		if errors.Is(err, store.ErrNotFound) {
-			continue // deleted meanwhile
-		}
-		if err != nil {
-			return nil, err
-		}
-		s, start := recallExample{id: id, vector: v}, time.Now()
-		nearest, err := x.Exact(v, RecallK+1, nil)
-		if err != nil {
-			return nil, err
-		}
-		s.took = time.Since(start)
-		for _, r := range nearest {
-			if r.ID != id && s.count < RecallK {
-				s.least, s.count = r.Score, s.count+1
-			}
-		}
-		if s.count > 0 {
+		s, failed := e.recallExample(x, id)
+		switch {
+		case errors.Is(failed, store.ErrNotFound): // deleted meanwhile
+		case failed != nil:
+			e.log.Warn("an image is left out of the measurement of recall", "image", id, "error", failed)
+			unread, err = unread+1, failed
+		case s.count > 0:
 			samples = append(samples, s)
 		}
 	}
-	return samples, nil
+	if len(samples) > 0 {
+		err = nil
+	}
+	return samples, unread, err
+}
+
+// recallExample searches exactly for one.
+func (e *Engine) recallExample(x neighbours, id uint64) (recallExample, error) {
+	v, err := e.records.Vector(id)
+	if err != nil {
+		return recallExample{}, err
+	}
+	s, start := recallExample{id: id, vector: v}, time.Now()
+	nearest, err := x.Exact(v, RecallK+1, nil)
+	if err != nil {
+		return recallExample{}, err
+	}
+	s.took = time.Since(start)
+	for _, r := range nearest {
+		if r.ID != id && s.count < RecallK {
+			s.least, s.count = r.Score, s.count+1
+		}
+	}
+	return s, nil
 }
 
 // recallAt searches for the samples with an ef. Copies have equal scores, so what scores as high as the last of the true

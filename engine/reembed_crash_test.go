@@ -88,7 +88,7 @@ func TestCrashReembedding(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addMany(t, e, whitenable)
+	addInOrder(t, e, whitenable)
 	e.Close()
 	models, underway := map[string]int{}, 0
 	for range rounds {

@@ -18,7 +18,7 @@ func TestReembedKeepsItsChoices(t *testing.T) {
 	dir := t.TempDir()
 	var target *heldEncoder
 	e := openAt(t, dir, inOrder, func(c *Config) { target = held(c) })
-	addMany(t, e, 40)
+	addInOrder(t, e, 40)
 	begun := Spec{Name: "tiny", Size: "96x64", Descriptor: "copy"}
 	ask := func(e *Engine, spec Spec, restart bool) error {
 		return e.Reembed(t.Context(), Target{Spec: spec, Restart: restart})

@@ -250,11 +250,19 @@ func (e *Engine) renew(x neighbours, touched []uint64) error {
 // tidy removes in pieces what was replaced or cancelled, and tries the images again that have no vector.
 func (e *Engine) tidy(ctx context.Context) error {
 	e.job.enter(Cleaning)
+	if err := e.dropOld(ctx); err != nil {
+		return err
+	}
+	return e.reviveAll(ctx)
+}
+
+// dropOld removes in pieces what was replaced or cancelled.
+func (e *Engine) dropOld(ctx context.Context) error {
 	for more := true; more; {
 		var err error
 		if more, err = e.staging.DropOld(dropGroup); err != nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
 	}
-	return e.reviveAll(ctx)
+	return nil
 }

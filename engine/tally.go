@@ -46,7 +46,7 @@ func (t *tally) stars() (out []star) {
 }
 
 // stars counts each image's neighbours, on all workers, a part of the index after the other.
-func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, progress func(done, of int) error) ([]star, error) {
+func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, progress func(done, of int) error, left *unread) ([]star, error) {
 	t := &tally{ids: ids, leaves: make([]atomic.Int64, len(ids)), sums: make([]atomic.Int64, len(ids))}
 	slots := e.now().index.Slots()
 	var next atomic.Int64
@@ -69,7 +69,7 @@ func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, pro
 				if from >= to {
 					return ctx.Err()
 				}
-				if err := e.count(ctx, t, threshold, from, to); err != nil {
+				if err := e.count(ctx, t, threshold, from, to, left); err != nil {
 					return err
 				}
 				if err := tell(to - from); err != nil {
@@ -83,9 +83,9 @@ func (e *Engine) stars(ctx context.Context, ids []uint64, threshold float32, pro
 }
 
 // count goes through one part.
-func (e *Engine) count(ctx context.Context, t *tally, threshold float32, from, to int) error {
+func (e *Engine) count(ctx context.Context, t *tally, threshold float32, from, to int, left *unread) error {
 	pairs := 0
-	for _, p := range e.now().index.AllPairs(threshold, from, to) {
+	for _, p := range e.now().index.AllPairs(threshold, from, to, left.note) {
 		t.add(p)
 		if pairs++; pairs%1024 == 0 && ctx.Err() != nil {
 			break

@@ -19,6 +19,7 @@ type Stats struct {
 	NotEmbedded    int // images without a vector, since no file of theirs could be re-embedded
 	FromThumbnail  int // images whose vector was made from the thumbnail
 	BytesStore     int64
+	BytesFree      int64 // of BytesStore, used again before the file grows; Compact gives it back
 	BytesOriginals int64
 	Model          encoder.Model
 	Kernel         string            // the kernels that this processor runs
@@ -34,7 +35,7 @@ func (e *Engine) Stats() (Stats, error) {
 	g := e.now()
 	return Stats{
 		Images: int(s.Images), Files: int(s.Files), Nodes: g.index.Nodes(), NotEmbedded: int(s.NotEmbedded), FromThumbnail: int(s.FromThumbnail),
-		BytesStore: s.BytesStore, BytesOriginals: s.BytesOriginals, Model: g.model, Kernel: simd.Level(), Precision: g.encoder.Precision(),
+		BytesStore: s.BytesStore, BytesFree: s.BytesFree, BytesOriginals: s.BytesOriginals, Model: g.model, Kernel: simd.Level(), Precision: g.encoder.Precision(),
 	}, nil
 }
 
@@ -52,7 +53,9 @@ func (r Report) OK() bool { return len(r.Problems) == 0 }
 func (e *Engine) Check(ctx context.Context) (Report, error) {
 	var r Report
 	r.note("store", e.records.Check())
-	if err := e.compare(ctx, &r); err != nil {
+	of, err := underOne(e, func() (Report, error) { return e.compare(ctx) })
+	r.Problems = append(r.Problems, of.Problems...)
+	if err != nil {
 		return r, err
 	}
 	return r, e.findMissing(ctx, &r)
@@ -74,24 +77,55 @@ func (r *Report) note(part string, err error) {
 	}
 }
 
-// compare checks the index, which has its vectors from the store, and holds it against the store. No write may come
-// between the two, so it waits for none and lets none in.
-func (e *Engine) compare(ctx context.Context, r *Report) error {
+// checkSome is how many nodes of the index are checked between two writes: a millisecond or two.
+const checkSome = 256
+
+// compare checks the index, which has its vectors from the store, and holds it against the store. It is done in parts, each
+// while no write comes between the two, and all of them let writes in before the next.
+func (e *Engine) compare(ctx context.Context) (r Report, err error) {
+	index := e.now().index
+	var found error
+	e.unwritten(func() {
+		found = index.CheckWhole()
+		var stats store.Stats
+		if stats, err = e.records.Stats(); err == nil && index.Len() != int(stats.Images-stats.NotEmbedded) {
+			r.Problems = append(r.Problems, fmt.Sprintf("index: %d images, %d in the store", index.Len(), stats.Images-stats.NotEmbedded))
+		}
+	})
+	for from := 0; from < index.Slots() && found == nil && err == nil; from += checkSome {
+		e.unwritten(func() { found = index.CheckNodes(from, from+checkSome) })
+		err = ctx.Err()
+	}
+	r.note("index", found)
+	if err == nil {
+		err = e.findLacking(ctx, index, &r)
+	}
+	return r, err
+}
+
+// unwritten does something while no write is under way: the index is what the store has.
+func (e *Engine) unwritten(do func()) {
 	e.writes.Lock()
 	defer e.writes.Unlock()
-	index := e.now().index
-	r.note("index", index.Check())
-	images := 0
+	do()
+}
+
+// findLacking looks for vectors of the store that the index has not.
+func (e *Engine) findLacking(ctx context.Context, index neighbours, r *Report) error {
+	var lacking []uint64
 	err := e.records.EachVector(func(id uint64, _ []float32) error {
-		images++
 		if !index.Contains(id) {
-			r.Problems = append(r.Problems, fmt.Sprintf("index: image %d is missing", id))
+			lacking = append(lacking, id) // or it was deleted since
 		}
 		return ctx.Err()
 	})
-	if n := index.Len(); err == nil && n != images {
-		r.Problems = append(r.Problems, fmt.Sprintf("index: %d images, %d in the store", n, images))
-	}
+	e.unwritten(func() {
+		for _, id := range lacking {
+			if _, gone := e.records.Vector(id); gone == nil && !index.Contains(id) {
+				r.Problems = append(r.Problems, fmt.Sprintf("index: image %d is missing", id))
+			}
+		}
+	})
 	if errors.Is(err, store.ErrCorrupt) {
 		return nil // the store's own check has said so
 	}
@@ -119,6 +153,28 @@ func (e *Engine) Backup(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	return e.records.Backup(contextWriter{ctx, w})
+}
+
+// Compacted says what Compact has gained.
+type Compacted = store.Compacted
+
+// Compact gives back the space in the database that deletes and updates have left, and before that removes what a
+// re-embedding has replaced. Searches go on meanwhile; adds and deletes wait. progress counts bytes. When ctx ends, or the
+// process, the database is as it was.
+func (e *Engine) Compact(ctx context.Context, progress Progress) (Compacted, error) {
+	err := e.checkpoint() // the log goes, too
+	if err == nil {
+		err = e.dropOld(ctx)
+	}
+	if err != nil {
+		return Compacted{}, fmt.Errorf("compact: %w", err)
+	}
+	return e.records.Compact(func(done, of int64) error {
+		if progress != nil {
+			progress(int(done), int(of))
+		}
+		return ctx.Err()
+	})
 }
 
 // contextWriter fails once its context has ended.

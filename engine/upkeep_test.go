@@ -24,7 +24,7 @@ func TestCheckFinds(t *testing.T) {
 	}{
 		{"nothing", func(*Engine) error { return nil }, nil},
 		{"image not in the index", func(e *Engine) error { return e.now().index.Delete(2) },
-			[]string{"index: image 2 is missing", "index: 2 images, 3 in the store"}},
+			[]string{"index: 2 images, 3 in the store", "index: image 2 is missing"}},
 		{"image not in the store", func(e *Engine) error {
 			v, err := e.records.Vector(1)
 			return errors.Join(err, e.now().index.AddAll([]index.Item{{ID: 77, Vector: v}}))
@@ -72,6 +72,41 @@ func TestCheckCancelled(t *testing.T) {
 	}
 	if err := e.Backup(ctx, &bytes.Buffer{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestCompact: deletes leave space that is given back, searches and adds go on in the new file, and a cancelled one changes nothing.
+func TestCompact(t *testing.T) {
+	dir := manyFilled(t)
+	log := logged(t, dir, func(e *Engine) {
+		for id := uint64(5); id < manyPictures; id++ {
+			if _, err := e.Delete(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := e.Compact(ctx, nil); !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+		before, err := e.Stats()
+		if err != nil || before.BytesFree == 0 {
+			t.Fatalf("%+v, %v", before, err)
+		}
+		told := false
+		done, err := e.Compact(t.Context(), func(int, int) { told = true })
+		if err != nil || !told || done.Before != before.BytesStore || done.After >= done.Before {
+			t.Errorf("%+v, %v; before %d", done, err, before.BytesStore)
+		}
+		finds(t, e)
+		add(t, e, upload(50))
+		if after, err := e.Stats(); err != nil || after.Images != 5 || after.BytesFree >= before.BytesFree {
+			t.Errorf("%+v, %v", after, err)
+		}
+	})
+	log += logged(t, dir, func(e *Engine) { finds(t, e) })
+	if strings.Contains(log, "WARN") || strings.Contains(log, "ERROR") {
+		t.Error(log)
 	}
 }
 

@@ -35,8 +35,8 @@ func byLargeTiny(t *testing.T) func(c *Config) {
 	return func(c *Config) { c.Encoder, c.Spec = enc, spec }
 }
 
-// addMany adds made pictures from 1 on to an engine that was opened inOrder.
-func addMany(t testing.TB, e *Engine, n int) {
+// addInOrder adds made pictures from 1 on to an engine that was opened inOrder.
+func addInOrder(t testing.TB, e *Engine, n int) {
 	t.Helper()
 	var sources []Source
 	for seed := range uint64(n) {
@@ -108,14 +108,14 @@ func TestWhiten(t *testing.T) {
 	dir := t.TempDir()
 	var embedded atomic.Int64
 	e := openAt(t, dir, inOrder, byLargeTiny(t), countEmbedded(&embedded))
-	addMany(t, e, 20)
+	addInOrder(t, e, 20)
 	if e.Spec().Size != "96x64" {
 		t.Errorf("opened as %s", e.Spec())
 	}
 	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: "tiny", Whiten: true}}); !errors.Is(err, ErrWhiten) || !strings.Contains(err.Error(), "96 are needed") {
 		t.Errorf("20 pictures: %v", err)
 	}
-	addMany(t, e, whitenable)
+	addInOrder(t, e, whitenable)
 	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: "tiny", Whiten: true}}); err != nil {
 		t.Fatal(err)
 	}
@@ -174,7 +174,7 @@ func mustReembedTo(t *testing.T, e *Engine, spec Spec) {
 func TestWhitenRemarks(t *testing.T) {
 	dir := t.TempDir()
 	e := openAt(t, filepath.Join(dir, "data"), inOrder, withModels, byLargeTiny(t))
-	addMany(t, e, whitenable)
+	addInOrder(t, e, whitenable)
 	thumbnail := add(t, e, Source{Path: write(t, dir, "gone.png", madePNG(201))}).ID
 	without := add(t, e, Source{Path: write(t, dir, "wide.png", asPNG(pictures.Make(202, 1600, 90)))}).ID
 	for _, name := range []string{"gone.png", "wide.png"} {
@@ -196,7 +196,7 @@ func TestWhitenRemarks(t *testing.T) {
 func TestWhitenGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	e := openAt(t, dir, inOrder, withModels, byTiny)
-	addMany(t, e, whitenable)
+	addInOrder(t, e, whitenable)
 	pending := func() {
 		t.Helper()
 		if err := e.records.SetModel(Spec{Name: "tiny", Whiten: true}, e.Model().Fingerprint, 48); err != nil { // what keep does first
@@ -228,7 +228,7 @@ func TestWhitenGoesOn(t *testing.T) {
 func TestWhitenUntold(t *testing.T) {
 	dir := t.TempDir()
 	e := openAt(t, dir, inOrder, withModels, byTiny)
-	addMany(t, e, whitenable)
+	addInOrder(t, e, whitenable)
 	mustReembedTo(t, e, Spec{Name: "tiny", Whiten: true})
 	e.Close()
 	e = openAt(t, dir, func(c *Config) { c.Encoder = tiny() })

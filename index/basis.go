@@ -15,6 +15,8 @@ const (
 	learnFirst, learnAgain = 2048, 4
 	// learnFrom is the most nodes that it is learnt from, learnRounds how often.
 	learnFrom, learnRounds = 4096, 4
+	// likenessFrom is how many nodes' links likeness is learnt from.
+	likenessFrom = 512
 	// mostAcross is the mean squared length across a basis above which its sketches
 	// would rule out too little.
 	mostAcross = 0.3
@@ -22,9 +24,10 @@ const (
 
 // basis is the directions of sketches: sketchDims vectors of length 1 at right angles.
 type basis struct {
-	codes  []int8 // (sketchDims, stride)
-	scales [sketchDims]float32
-	at     [sketchDims]*int8 // in codes
+	codes    []int8 // (sketchDims, stride)
+	scales   [sketchDims]float32
+	at       [sketchDims]*int8 // in codes
+	likeness float32           // of what lies across it of two near nodes: all but one in a thousand have less
 }
 
 // newBasis keeps directions (sketchDims, Dim) in codes.
@@ -92,7 +95,27 @@ func (x *Index) learn() *basis {
 	if x.meanAcross(b) > mostAcross {
 		return nil
 	}
+	b.likeness = x.likeness(b)
 	return b
+}
+
+// likeness returns the cosine that what lies across a basis has between nodes and
+// those they link to, but for one in a thousand that has more.
+func (x *Index) likeness(b *basis) float32 {
+	var all []float32
+	x.eachOf(likenessFrom, func(slot uint32) {
+		values, length := b.components(x.code(slot), x.scale(slot))
+		for _, to := range x.list(slot, 0).slots() {
+			others, far := b.components(x.code(to), x.scale(to))
+			across := across(length) * across(far)
+			all = append(all, (x.score(slot, to)-simd.Dot(values[:], others[:]))/max(across, 1e-6))
+		}
+	})
+	if len(all) == 0 {
+		return 1
+	}
+	slices.Sort(all)
+	return min(max(0, all[len(all)-1-len(all)/1000]), 1)
 }
 
 // sampleCodes returns what the codes of up to n nodes, or a few more, stand for (n, Dim).
@@ -165,25 +188,27 @@ func orthonormal(rows []float32, dim int) {
 	}
 }
 
-// encode is the saved form of a basis: scales, and codes without what fills them up.
+// encode is the saved form of a basis: likeness, scales, and codes without what fills them up.
 func (b *basis) encode(dim int) []byte {
-	out := make([]byte, 0, sketchDims*(4+dim)+4)
+	out := make([]byte, 0, 4+sketchDims*(4+dim)+4) // with a checksum
+	out = binary.LittleEndian.AppendUint32(out, math.Float32bits(b.likeness))
 	for i, scale := range b.scales {
 		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(scale))
 		for _, c := range b.row(i)[:dim] {
 			out = append(out, byte(c))
 		}
 	}
-	return seal(out)
+	return out
 }
 
 // decodeBasis sets the basis to a saved one.
 func (x *Index) decodeBasis(saved []byte) error {
 	size := 4 + x.cfg.Dim
-	if len(saved) != sketchDims*size {
+	if len(saved) != 4+sketchDims*size {
 		return fmt.Errorf("%w: %d bytes for a basis", ErrCorrupt, len(saved))
 	}
 	b := x.emptyBasis()
+	b.likeness, saved = math.Float32frombits(binary.LittleEndian.Uint32(saved)), saved[4:]
 	for i := range sketchDims {
 		row := saved[i*size : (i+1)*size]
 		b.scales[i] = math.Float32frombits(binary.LittleEndian.Uint32(row))

@@ -66,7 +66,7 @@ func (b *batch) take(items []Item) (n int, err error) {
 		if err := x.checkVector(it.Vector); err != nil {
 			return n, fmt.Errorf("add %d: %w", it.ID, err)
 		}
-		if _, ok := x.where[it.ID]; ok {
+		if _, ok := x.slotOf(it.ID); ok {
 			return n, fmt.Errorf("add %d: %w", it.ID, ErrExists)
 		}
 		sum := vectorSum(it.Vector)

@@ -13,7 +13,28 @@ import (
 func (x *Index) Check() error {
 	x.writing.Lock() // searches go on
 	defer x.writing.Unlock()
-	for _, check := range []func() error{x.checkGraph, x.checkIDs, x.checkVectors, x.checkScores, x.checkIn} {
+	return x.corrupt(x.checkGraph, x.checkIDs, func() error { return x.checkNodes(0, x.slots) }, x.checkSums, x.checkKnown)
+}
+
+// CheckWhole and CheckNodes are Check in parts, with adds in between: what is about all
+// nodes together, and what is about each of those in slots from from up to, not including, to. Only
+// the second takes long, and reads vectors.
+func (x *Index) CheckWhole() error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.corrupt(x.checkGraph, x.checkIDs, x.checkSums, x.checkKnown)
+}
+
+// CheckNodes is the other part, see CheckWhole.
+func (x *Index) CheckNodes(from, to int) error {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.corrupt(func() error { return x.checkNodes(min(from, x.slots), min(to, x.slots)) })
+}
+
+// corrupt makes the first error an ErrCorrupt.
+func (x *Index) corrupt(checks ...func() error) error {
+	for _, check := range checks {
 		if err := check(); err != nil {
 			return fmt.Errorf("%w: %w", ErrCorrupt, err)
 		}
@@ -25,6 +46,16 @@ func (x *Index) Check() error {
 func (x *Index) checkGraph() error {
 	for _, check := range []func() error{x.checkSlots, x.checkLinks, x.checkEntry, x.checkRing} {
 		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkNodes is what CheckNodes does.
+func (x *Index) checkNodes(from, to int) error {
+	for _, check := range []func(from, to int) error{x.checkVectors, x.checkScores, x.checkIn} {
+		if err := check(from, to); err != nil {
 			return err
 		}
 	}
@@ -63,22 +94,22 @@ func (x *Index) checkIDs() error {
 			return fmt.Errorf("slot %d: ids out of order", slot)
 		}
 		for _, id := range all {
-			if at, ok := x.where[id]; !ok || at != slot {
+			if at, ok := x.slotOf(id); !ok || at != slot {
 				return fmt.Errorf("id %d is in slot %d, but is looked up in %d (%v)", id, slot, at, ok)
 			}
 			ids++
 		}
 	}
-	if ids != len(x.where) {
-		return fmt.Errorf("%d ids of %d", ids, len(x.where))
+	if ids != x.held() {
+		return fmt.Errorf("%d ids of %d", ids, x.held())
 	}
 	return nil
 }
 
 // checkVectors: each is of unit length, has the node's sum and codes, and is in no other node.
-func (x *Index) checkVectors() error {
-	codes, buf, summed := make([]int8, x.stride()), make([]float32, x.cfg.Dim), len(x.bySum)
-	for slot := range uint32(x.slots) {
+func (x *Index) checkVectors(from, to int) error {
+	codes, buf := make([]int8, x.stride()), make([]float32, x.cfg.Dim)
+	for slot := uint32(from); int(slot) < to; slot++ {
 		if !x.exists(slot) {
 			continue
 		}
@@ -100,11 +131,13 @@ func (x *Index) checkVectors() error {
 			return fmt.Errorf("the vector of slot %d is looked up in slot %d (%v)", slot, at, ok)
 		}
 	}
-	for _, slots := range x.sameSum {
-		summed += len(slots)
-	}
-	if summed != x.count() {
-		return fmt.Errorf("%d vectors of %d", summed, x.count())
+	return nil
+}
+
+// checkSums: as many vectors can be looked up as there are.
+func (x *Index) checkSums() error {
+	if x.bySum.used != x.count() {
+		return fmt.Errorf("%d vectors of %d", x.bySum.used, x.count())
 	}
 	return nil
 }
@@ -130,8 +163,8 @@ func (x *Index) checkLinks() error {
 }
 
 // checkScores: a link has the rounded cosine, and its list the nearest.
-func (x *Index) checkScores() error {
-	for slot := range uint32(x.slots) {
+func (x *Index) checkScores(from, to int) error {
+	for slot := uint32(from); int(slot) < to; slot++ {
 		for layer := range x.level(slot) + 1 {
 			l, nearest := x.list(slot, layer), far
 			for i, to := range l.slots() {
@@ -148,22 +181,30 @@ func (x *Index) checkScores() error {
 	return nil
 }
 
-// checkIn: what nodes know of links to them is what there are, each once.
-func (x *Index) checkIn() error {
-	seen, links, known := newMarks(x.slots), 0, 0
-	for slot := range uint32(x.slots) {
+// checkIn: what nodes know of links to them is true, each once, and as many as they count.
+func (x *Index) checkIn(from, to int) error {
+	for slot := uint32(from); int(slot) < to; slot++ {
 		for layer := range x.level(slot) + 1 {
-			in := x.in(slot, layer)
-			links, known = links+len(x.list(slot, layer).slots()), known+len(in)
+			in := x.in(slot, layer) // ascending
 			if len(in) != int(x.incoming(slot, layer).count) {
 				return fmt.Errorf("slot %d counts %d links to it on layer %d, and knows %d", slot, x.incoming(slot, layer).count, layer, len(in))
 			}
-			seen.clear()
-			for _, from := range in {
-				if int(from) >= x.slots || x.level(from) < layer || !x.linksTo(from, slot, layer) || !seen.add(from) {
+			for i, from := range in {
+				if int(from) >= x.slots || x.level(from) < layer || !x.linksTo(from, slot, layer) || i > 0 && in[i-1] == from {
 					return fmt.Errorf("slot %d is listed to link to slot %d on layer %d: twice, or it does not", from, slot, layer)
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// checkKnown: nodes count as many links to them as there are. So with checkIn they know all.
+func (x *Index) checkKnown() error {
+	links, known := 0, 0
+	for slot := range uint32(x.slots) {
+		for layer := range x.level(slot) + 1 {
+			links, known = links+len(x.list(slot, layer).slots()), known+int(x.incoming(slot, layer).count)
 		}
 	}
 	if links != known {

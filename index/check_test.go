@@ -25,11 +25,11 @@ func TestCheck(t *testing.T) {
 		{"another vector", "slot 4 has not", func(x *Index) { copy(x.blocks[0].vectors[slot*8:], base[9]) }},
 		{"another code", "slot 4 has not", func(x *Index) { x.code(slot)[0]++ }},
 		{"another scale", "slot 4 has not", func(x *Index) { x.blocks[0].scales[slot] *= 1.5 }},
-		{"unknown sum", "looked up", func(x *Index) { delete(x.bySum, x.node(slot).sum) }},
-		{"one sum more", "vectors of", func(x *Index) { x.sameSum[7] = []uint32{3} }},
+		{"unknown sum", "looked up", func(x *Index) { x.bySum.remove(slot) }},
+		{"one sum more", "vectors of", func(x *Index) { x.bySum.add(3) }},
 		{"ids out of order", "out of order", func(x *Index) { x.copies[3], x.node(3).copies = []uint64{1}, true }},
-		{"id elsewhere", "looked up", func(x *Index) { x.where[5] = 6 }},
-		{"one id more", "ids of", func(x *Index) { x.where[1000] = 6 }},
+		{"id elsewhere", "looked up", func(x *Index) { x.node(5).id = 1 << 40 }},
+		{"one id more", "ids of", func(x *Index) { x.also[1000] = 6 }},
 		{"too many links", "more than", func(x *Index) { x.list(slot, 0).row[0] = 40 << 16 }},
 		{"link to itself", "itself, twice", func(x *Index) { row(x)[1] = slot }},
 		{"link twice", "itself, twice", func(x *Index) { row(x)[1] = row(x)[2] }},
@@ -47,14 +47,26 @@ func TestCheck(t *testing.T) {
 		{"short ring", "ring", func(x *Index) { row(x)[0], row(x)[1] = row(x)[1], row(x)[0] }},
 	} {
 		x := build(t, base)
-		if err := errors.Join(x.Delete(17), x.Check()); err != nil {
+		if err := errors.Join(x.Delete(17), x.Check(), inParts(x)); err != nil {
 			t.Fatal(err)
 		}
 		c.do(x)
 		if err := x.Check(); !errors.Is(err, ErrCorrupt) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", c.what, err)
 		}
+		if err := inParts(x); !errors.Is(err, ErrCorrupt) {
+			t.Errorf("%s, checked in parts: %v", c.what, err)
+		}
 	}
+}
+
+// inParts is Check, with room for adds in between.
+func inParts(x *Index) error {
+	err := x.CheckWhole()
+	for from := 0; from < x.slots && err == nil; from += 40 {
+		err = x.CheckNodes(from, from+40)
+	}
+	return err
 }
 
 // pushIn has a node believe that another one links to it.

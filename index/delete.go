@@ -7,33 +7,49 @@ import (
 
 // Delete takes an id out. When it was the last one of its vector, the node goes
 // too: its neighbours are linked with each other, so that what was reached
-// through it still is, and its slot is used again.
+// through it still is, and its slot is used again. Searches come in between, and
+// may find the id until it has returned.
 func (x *Index) Delete(id uint64) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	slot, ok := x.where[id]
+	slot, ok := x.slotOf(id)
 	if !ok {
 		return fmt.Errorf("delete %d: %w", id, ErrNotFound)
 	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	delete(x.where, id)
-	x.touch(slot)
-	if n := x.node(slot); n.copies {
-		x.dropID(slot, n, id)
-	} else {
+	n := x.node(slot)
+	others := n.copies
+	x.change(func() {
+		x.touch(slot)
+		if others {
+			x.dropID(slot, n, id)
+		} else {
+			x.byID.remove(slot)
+		}
+	})
+	if !others {
 		x.removeNode(slot)
 	}
 	return nil
+}
+
+// change changes the graph while no search looks.
+func (x *Index) change(do func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	do()
 }
 
 // dropID takes one of several ids from a node.
 func (x *Index) dropID(slot uint32, n *node, id uint64) {
 	more := x.copies[slot]
 	if n.id == id {
+		x.byID.remove(slot)
 		n.id = more[0]
+		x.byID.add(slot)
+		delete(x.also, n.id)
 		more = slices.Delete(more, 0, 1)
 	} else {
+		delete(x.also, id)
 		at, _ := slices.BinarySearch(more, id)
 		more = slices.Delete(more, at, at+1)
 	}
@@ -44,23 +60,37 @@ func (x *Index) dropID(slot uint32, n *node, id uint64) {
 	}
 }
 
-// removeNode repairs around a node and frees its slot.
+// bypassSome is how many neighbours are repaired before searches come in between. One
+// takes 15 us, a search 50: a delete waits for a search as often as it lets one in.
+const bypassSome = 4
+
+// removeNode repairs around a node, some neighbours at a time, and frees its slot.
+// After each step searches find their way: nobody starts at the node any more, and
+// the ring leads past it.
 func (x *Index) removeNode(slot uint32) {
-	x.leaveRing(slot, x.in(slot, 0))
+	x.change(func() {
+		if x.entry == slot {
+			x.chooseEntry(slot)
+		}
+		x.leaveRing(slot, x.in(slot, 0))
+	})
 	for layer := range x.level(slot) + 1 {
 		in, out := x.in(slot, layer), x.links(slot, layer, nil)
-		x.setLinks(slot, layer, nil)
-		for _, from := range in {
-			x.bypass(from, slot, in, out, layer)
+		x.change(func() { x.setLinks(slot, layer, nil) })
+		for some := range slices.Chunk(in, bypassSome) {
+			x.change(func() {
+				for _, from := range some {
+					x.bypass(from, slot, in, out, layer)
+				}
+			})
 		}
 	}
-	x.forgetSum(slot)
-	delete(x.towers, slot)
-	x.node(slot).level = noLevel
-	x.free = append(x.free, slot)
-	if x.entry == slot && x.count() > 0 {
-		x.chooseEntry()
-	}
+	x.change(func() {
+		x.bySum.remove(slot)
+		delete(x.towers, slot)
+		x.node(slot).level = noLevel
+		x.free = append(x.free, slot)
+	})
 }
 
 // bypass replaces a node's link to a deleted one by mutual links to some of the
@@ -80,7 +110,7 @@ func (x *Index) bypass(from, deleted uint32, in []uint32, out []scored, layer in
 	} else {
 		others = x.around(from, links, in, out)
 	}
-	chosen := x.selectNeighborsHeuristic(nil, x.rank(from, others), x.cfg.mmax(layer)-len(links))
+	chosen := x.selectNeighborsHeuristic(&selection{}, nil, x.rank(from, others), x.cfg.mmax(layer)-len(links))
 	for i := range chosen {
 		chosen[i].by = unknown // they were not compared with the links
 	}
@@ -107,11 +137,11 @@ func (x *Index) around(from uint32, links []scored, in []uint32, out []scored) (
 	return others
 }
 
-// chooseEntry makes a node of the highest level the enter point.
-func (x *Index) chooseEntry() {
+// chooseEntry makes a node of the highest level the enter point, but for one.
+func (x *Index) chooseEntry(but uint32) {
 	best := -1
 	for slot := range uint32(x.slots) {
-		if level := x.level(slot); level > best {
+		if level := x.level(slot); level > best && slot != but {
 			best, x.entry = level, slot
 		}
 	}

@@ -36,8 +36,9 @@
 //
 // The graph is saved as a header and chunks: of the links of 16 slots, and of the
 // codes of 64, of which only the changed ones are written again. With them a graph is
-// loaded without a look at the vectors, which are not in it. All integers are varints unless a
-// width is given.
+// loaded without a look at the vectors, which are not in it. The checksum of a chunk covers its number too
+// (4 bytes, behind the data), that of the header 2^32-2: a chunk in another's place is damaged. A damaged chunk
+// costs what is in it (Repair). All integers are varints unless a width is given.
 //
 //	header  | version 1 byte | dim | M | efConstruction | slots | ids | enter point
 //	        | nodes at which a basis is learnt next | basis 1 byte: 1 if there is one | free: count, slot... | generator state, 20 bytes | CRC32C 4 bytes |
@@ -45,9 +46,9 @@
 //	node    | ids: count (0 for a free slot), id... | level 1 byte
 //	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |
 //	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | sketch, 64, if there is a basis | CRC32C 4 bytes |    chunks 2^31, ...
-//	basis   | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
+//	basis   | likeness, 4 | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
 //
-// The version is 4. In version 1 the first links were no ring, in version 2 there
-// were no codes, in version 3 no sketches; others are refused, and the engine then makes the graph anew from
+// The version is 5. In version 1 the first links were no ring, in version 2 there
+// were no codes, in version 3 no sketches, in version 4 no likeness, and checksums did not cover numbers; others are refused, and the engine then makes the graph anew from
 // the vectors.
 package index

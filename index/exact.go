@@ -62,50 +62,11 @@ func (x *Index) twin(v []float32, sum uint32) (slot uint32, ok bool) {
 		held := x.near(slot)
 		return held != nil && equalBits(held, v)
 	}
-	slot, ok = x.bySum[sum]
-	if !ok || is(slot) {
-		return slot, ok
+	place, ok := x.bySum.find(uint64(sum), is)
+	if !ok {
+		return 0, false
 	}
-	for _, slot := range x.sameSum[sum] {
-		if is(slot) {
-			return slot, true
-		}
-	}
-	return 0, false
-}
-
-// remember makes a node findable by its vector's sum; forgetSum undoes it. Two
-// vectors with one sum are rare, and the second is kept apart.
-func (x *Index) remember(slot uint32) {
-	sum := x.node(slot).sum
-	if _, taken := x.bySum[sum]; taken {
-		x.sameSum[sum] = append(x.sameSum[sum], slot)
-	} else {
-		x.bySum[sum] = slot
-	}
-}
-
-func (x *Index) forgetSum(slot uint32) {
-	sum := x.node(slot).sum
-	others := x.sameSum[sum]
-	if x.bySum[sum] != slot {
-		at := 0
-		for others[at] != slot {
-			at++
-		}
-		others[at] = others[len(others)-1]
-		others = others[:len(others)-1]
-	} else if len(others) > 0 {
-		x.bySum[sum] = others[len(others)-1]
-		others = others[:len(others)-1]
-	} else {
-		delete(x.bySum, sum)
-	}
-	if len(others) == 0 {
-		delete(x.sameSum, sum)
-	} else {
-		x.sameSum[sum] = others
-	}
+	return x.bySum.at(place), true
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

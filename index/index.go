@@ -57,14 +57,20 @@ type Index struct {
 	free    []uint32            // slots of deleted nodes, used again
 	towers  map[uint32]*tower   // of the nodes that are on layers above 0
 	knots   knots               // lists of incoming links
-	where   map[uint64]uint32   // id -> slot
+	byID    table               // slots by their nodes' lowest ids
+	also    map[uint64]uint32   // the slots of the other ids
 	copies  map[uint32][]uint64 // slot -> ids beyond the lowest, ascending
-	bySum   map[uint32]uint32   // vectorSum -> slot: identical vectors are one node
-	sameSum map[uint32][]uint32 // further slots of one sum
+	bySum   table               // slots by vectorSum: identical vectors are one node
 	basis   *basis              // of sketches; nil while there are none
 	learnAt int                 // the number of nodes at which it is learnt next
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
+	whole   bool                // what was saved is replaced
+
+	// The memory of whoever holds writing.
+	newcomer  newcomer
+	selection selection
+	linking   []scored
 
 	recent    recent
 	searchers sync.Pool // of *searcher
@@ -84,9 +90,11 @@ func New(cfg Config) (*Index, error) {
 	}
 	x := &Index{
 		cfg: cfg, mL: 1 / math.Log(float64(cfg.M)), levels: rand.NewPCG(cfg.Seed, 0),
-		towers: map[uint32]*tower{}, where: map[uint64]uint32{}, copies: map[uint32][]uint64{},
-		bySum: map[uint32]uint32{}, sameSum: map[uint32][]uint32{}, changed: map[uint32]bool{}, learnAt: learnFirst,
+		towers: map[uint32]*tower{}, also: map[uint64]uint32{}, copies: map[uint32][]uint64{},
+		changed: map[uint32]bool{}, learnAt: learnFirst, newcomer: newcomer{slot: nobody},
 	}
+	x.byID.key = func(slot uint32) uint64 { return x.node(slot).id }
+	x.bySum.key = func(slot uint32) uint64 { return uint64(x.node(slot).sum) }
 	x.searchers.New = func() any { return &searcher{} }
 	return x, nil
 }
@@ -95,7 +103,7 @@ func New(cfg Config) (*Index, error) {
 func (x *Index) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.where)
+	return x.held()
 }
 
 // Nodes returns the number of distinct vectors.
@@ -111,7 +119,7 @@ func (x *Index) count() int { return x.slots - len(x.free) }
 func (x *Index) Contains(id uint64) bool {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	_, ok := x.where[id]
+	_, ok := x.slotOf(id)
 	return ok
 }
 

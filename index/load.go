@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"sync"
 
 	"lookalike/internal/simd"
@@ -14,9 +13,40 @@ import (
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
 // chunk; cfg.Source has the vectors, which Load does not read. What is damaged, or
-// no sound graph, is ErrCorrupt. Of cfg only Dim, M and EfConstruction are
+// no sound graph, is ErrCorrupt, and Repair may make it whole. A graph with fewer nodes than free slots is made smaller. Of cfg only Dim, M and EfConstruction are
 // compared. Check compares the graph with the vectors too.
 func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, error) {
+	l, err := newLoader(cfg, header, chunk)
+	if err != nil {
+		return nil, err
+	}
+	l.lost = func(no uint32, err error) error { return fmt.Errorf("load chunk %d: %w", no, err) }
+	if err := l.read(); err != nil {
+		return nil, err
+	}
+	x := l.Index
+	if x.held() != l.ids {
+		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, x.held(), l.ids)
+	}
+	if err := x.checkGraph(); err != nil {
+		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
+	}
+	x.shrink()
+	x.rememberAll()
+	x.completeIncoming()
+	return x, nil
+}
+
+// loader reads a saved graph into an index.
+type loader struct {
+	*Index
+	chunk      func(no uint32) ([]byte, error)
+	total, ids int                              // slots, and ids, as the header says
+	lost       func(no uint32, err error) error // what comes of a chunk that cannot be used: an error ends the reading
+}
+
+// newLoader reads the header.
+func newLoader(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*loader, error) {
 	if cfg.Source == nil {
 		return nil, fmt.Errorf("load: %w: a saved graph has no vectors; there must be a Source of them", ErrConfig)
 	}
@@ -24,47 +54,58 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*In
 	if err != nil {
 		return nil, err
 	}
-	slots, ids, err := x.decodeHeader(header)
-	if err != nil {
+	l := &loader{Index: x, chunk: chunk}
+	if l.total, l.ids, err = x.decodeHeader(header); err != nil {
 		return nil, fmt.Errorf("load header: %w", err)
 	}
-	read := func(no uint32, decode func([]byte) error) error {
-		data, err := chunk(no)
-		if err == nil {
-			data, err = unseal(data)
-		}
-		if err == nil {
-			err = decode(data)
-		}
-		if err != nil {
-			return fmt.Errorf("load chunk %d: %w", no, err)
-		}
-		return nil
-	}
-	if x.basis != nil {
-		if err := read(basisNo, x.decodeBasis); err != nil {
-			return nil, err
+	return l, nil
+}
+
+// read reads all chunks. The nodes' sums are not remembered as yet.
+func (l *loader) read() error {
+	if l.basis != nil {
+		if err := l.one(basisNo, l.decodeBasis); err != nil {
+			return err
 		}
 	}
-	for no := uint32(0); x.slots < slots; no++ {
-		size := min(codeSlots, slots-x.slots)
-		if err := read(codesNo+no, func(b []byte) error { return x.decodeCodes(b, size) }); err != nil {
-			return nil, err
+	for no := uint32(0); l.slots < l.total; no++ {
+		for range min(codeSlots, l.total-l.slots) {
+			l.grow()
+		}
+		if err := l.one(codesNo+no, func(b []byte) error { return l.decodeCodes(b, no) }); err != nil {
+			return err
 		}
 	}
-	for no := uint32(0); int(no)*chunkSlots < slots; no++ {
-		if err := read(no, func(b []byte) error { return x.decodeChunk(b, no) }); err != nil {
-			return nil, err
+	for no := uint32(0); int(no)*chunkSlots < l.total; no++ {
+		if err := l.one(no, func(b []byte) error { return l.decodeChunk(b, no) }); err != nil {
+			return err
 		}
 	}
-	if len(x.where) != ids {
-		return nil, fmt.Errorf("load: %w: %d ids, the header says %d", ErrCorrupt, len(x.where), ids)
+	return nil
+}
+
+// one reads a chunk.
+func (l *loader) one(no uint32, decode func([]byte) error) error {
+	data, err := l.chunk(no)
+	if err == nil {
+		data, err = unseal(data, no)
 	}
-	if err := x.checkGraph(); err != nil {
-		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
+	if err == nil {
+		err = decode(data)
 	}
-	x.completeIncoming()
-	return x, nil
+	if err != nil {
+		return l.lost(no, err)
+	}
+	return nil
+}
+
+// rememberAll makes the nodes findable by their vectors' sums.
+func (x *Index) rememberAll() {
+	for slot := range uint32(x.slots) {
+		if x.exists(slot) {
+			x.bySum.add(slot)
+		}
+	}
 }
 
 // decoder reads varints; after the first failure it returns zeros.
@@ -117,7 +158,7 @@ func (d *decoder) byte() byte {
 // decodeHeader sets what a header holds and returns the numbers of slots
 // and of ids.
 func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
-	body, err := unseal(header)
+	body, err := unseal(header, headerNo)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -145,15 +186,15 @@ func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
 	return int(total), int(held), nil
 }
 
-// decodeCodes appends slots, free as yet, with their codes.
-func (x *Index) decodeCodes(b []byte, slots int) error {
+// decodeCodes fills the slots of a chunk, free as yet, with their codes.
+func (x *Index) decodeCodes(b []byte, no uint32) error {
 	size := x.codesSize()
-	if len(b) != slots*size {
-		return fmt.Errorf("%w: %d bytes for %d codes", ErrCorrupt, len(b), slots)
+	slot, to := x.slotsOf(no, codeSlots)
+	if len(b) != int(to-slot)*size {
+		return fmt.Errorf("%w: %d bytes for %d codes", ErrCorrupt, len(b), to-slot)
 	}
-	for saved := range slices.Chunk(b, size) {
-		x.grow()
-		slot := uint32(x.slots - 1)
+	for ; slot < to; slot, b = slot+1, b[size:] {
+		saved := b[:size]
 		block, at := x.at(slot)
 		block.nodes[at].sum = binary.LittleEndian.Uint32(saved)
 		block.scales[at] = math.Float32frombits(binary.LittleEndian.Uint32(saved[4:]))
@@ -194,16 +235,19 @@ func (x *Index) decodeNode(d *decoder, slot uint32) error {
 	ids := make([]uint64, count)
 	for i := range ids {
 		ids[i] = d.uvarint()
-		if _, twice := x.where[ids[i]]; twice || i > 0 && ids[i] <= ids[i-1] {
+		if _, twice := x.slotOf(ids[i]); twice || i > 0 && ids[i] <= ids[i-1] {
 			return fmt.Errorf("%w: id %d stands twice, or is out of order", ErrCorrupt, ids[i])
 		}
-		x.where[ids[i]] = slot
 	}
 	n, level := x.node(slot), d.byte()
 	if level > maxLevel || d.failed {
 		return fmt.Errorf("%w: slot %d has level %d", ErrCorrupt, slot, level)
 	}
 	n.id, n.copies, n.level = ids[0], count > 1, int8(level)
+	x.byID.add(slot)
+	for _, id := range ids[1:] {
+		x.also[id] = slot
+	}
 	if n.copies {
 		x.copies[slot] = ids[1:]
 	}
@@ -213,7 +257,6 @@ func (x *Index) decodeNode(d *decoder, slot uint32) error {
 	for layer := range int(level) + 1 {
 		x.list(slot, layer).decode(d)
 	}
-	x.remember(slot)
 	return nil
 }
 

@@ -59,7 +59,7 @@ func compareForgotten(rt *rapid.T, x *Index) (lists int) {
 				forgotten[i].by = unknown
 			}
 			most := max(len(ring)+1, len(links)-1)
-			got, want := x.selectNeighborsHeuristic(ring, others, most), x.selectNeighborsHeuristic(ring, forgotten, most)
+			got, want := x.selectNeighborsHeuristic(&selection{}, ring, others, most), x.selectNeighborsHeuristic(&selection{}, ring, forgotten, most)
 			if !slices.EqualFunc(got, want, func(a, b scored) bool { return a.slot == b.slot }) {
 				rt.Fatalf("slot %d, layer %d: %v, want %v", slot, layer, got, want)
 			}

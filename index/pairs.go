@@ -1,6 +1,7 @@
 package index
 
 import (
+	"errors"
 	"iter"
 	"slices"
 )
@@ -26,10 +27,11 @@ func (x *Index) Slots() int {
 //
 // It holds the ids near one node at a time, and lets adds and deletes in between:
 // of what changes meanwhile, pairs may be seen or not. Like Search it may miss
-// some; ExactPairs misses none. A vector that the source does not give is in no pair.
-func (x *Index) AllPairs(threshold float32, from, to int) iter.Seq2[int, Pair] {
+// some; ExactPairs misses none. An id whose vector cannot be read is in no pair, and is told to
+// unread, which must not call the index, as often as it comes up.
+func (x *Index) AllPairs(threshold float32, from, to int, unread func(id uint64, err error)) iter.Seq2[int, Pair] {
 	return func(yield func(int, Pair) bool) {
-		var n neighbourhood
+		n := neighbourhood{unread: unread}
 		for slot := from; slot < to; slot++ {
 			if !n.read(x, slot, threshold) {
 				return
@@ -50,6 +52,8 @@ type neighbourhood struct {
 	near  []Result
 	alike bool    // those of its own are pairs,
 	same  float32 // with this score: their vector's with itself
+
+	unread func(id uint64, err error)
 }
 
 // read copies what is in and around a slot. It reports false behind the last one.
@@ -66,8 +70,9 @@ func (n *neighbourhood) read(x *Index, slot int, threshold float32) bool {
 	n.own = x.ids(uint32(slot), n.own)
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	r := ranger{searcher: s, x: x, threshold: threshold}
-	found, _ := r.around(uint32(slot), uint32(slot))
+	r := ranger{searcher: s, x: x, threshold: threshold, unread: n.unread}
+	found, err := r.around(uint32(slot), uint32(slot))
+	n.tell(err)
 	for _, f := range found {
 		if f.slot == uint32(slot) {
 			n.same, n.alike = f.score, true
@@ -76,6 +81,13 @@ func (n *neighbourhood) read(x *Index, slot int, threshold float32) bool {
 		n.add(x, f)
 	}
 	return true
+}
+
+// tell tells of the node's own vector, if it cannot be read. One that is not there is about to be deleted.
+func (n *neighbourhood) tell(err error) {
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		n.unread(n.own[0], err)
+	}
 }
 
 // add takes the ids of a node near this one.
@@ -109,7 +121,7 @@ const pairTile = 256
 // ExactPairs yields what AllPairs approximates, by comparing every vector with
 // every other: codes first, and vectors where these come near the threshold. Adds
 // and deletes wait until it has ended.
-func (x *Index) ExactPairs(threshold float32) iter.Seq[Pair] {
+func (x *Index) ExactPairs(threshold float32, unread func(id uint64, err error)) iter.Seq[Pair] {
 	return func(yield func(Pair) bool) {
 		x.mu.RLock()
 		defer x.mu.RUnlock()
@@ -119,7 +131,7 @@ func (x *Index) ExactPairs(threshold float32) iter.Seq[Pair] {
 				nodes = append(nodes, slot)
 			}
 		}
-		e := exactPairs{x: x, threshold: threshold, yield: yield}
+		e := exactPairs{x: x, threshold: threshold, yield: yield, n: neighbourhood{unread: unread}}
 		for tile := range slices.Chunk(nodes, pairTile) {
 			for _, a := range nodes {
 				later, _ := slices.BinarySearch(tile, a)
@@ -147,11 +159,12 @@ type exactPairs struct {
 // itself, and reports whether more are wanted.
 func (e *exactPairs) compare(a uint32, tile []uint32) bool {
 	x, s := e.x, &e.s
+	e.n.own, e.n.near, e.n.alike = x.ids(a, e.n.own[:0]), e.n.near[:0], false
 	t, err := x.target(s, a)
 	if err != nil {
+		e.n.tell(err)
 		return true
 	}
-	e.n.own, e.n.near, e.n.alike = x.ids(a, e.n.own[:0]), e.n.near[:0], false
 	s.near = tile
 	s.compare(x, &t)
 	for i, b := range tile {
@@ -160,7 +173,8 @@ func (e *exactPairs) compare(a uint32, tile []uint32) bool {
 		}
 		score, ok, err := x.exactScore(t.vector, b, s.buffer(x))
 		switch {
-		case err != nil, !ok, !(score >= e.threshold):
+		case err != nil: // told when its own turn comes
+		case !ok, !(score >= e.threshold):
 		case a == b:
 			e.n.same, e.n.alike = score, true
 		default:

@@ -3,6 +3,7 @@ package index
 import (
 	"errors"
 	"iter"
+	"maps"
 	"slices"
 	"testing"
 
@@ -87,10 +88,10 @@ func TestPairs(t *testing.T) {
 		x, held := planted(t, n)
 		for _, threshold := range []float32{0.85, 0.95, 0.9999} {
 			truth := bruteForce(held, threshold)
-			if exact := collect(t, x.ExactPairs(threshold)); found(t, truth, exact) != 1 {
+			if exact := collect(t, x.ExactPairs(threshold, unexpected(t))); found(t, truth, exact) != 1 {
 				t.Errorf("%d vectors, threshold %v: exact finds %d of %d", n, threshold, len(exact), len(truth))
 			}
-			r := found(t, truth, collect(t, values(x.AllPairs(threshold, 0, x.Slots()))))
+			r := found(t, truth, collect(t, values(x.AllPairs(threshold, 0, x.Slots(), unexpected(t)))))
 			t.Logf("%d vectors, threshold %v: %.4f of %d pairs", n, threshold, r, len(truth))
 			if !(r >= 0.98) || n <= exactBelow && r != 1 {
 				t.Errorf("%d vectors, threshold %v: recall of pairs %.4f", n, threshold, r)
@@ -104,11 +105,11 @@ func TestPairs(t *testing.T) {
 func TestPairsResumed(t *testing.T) {
 	x, _ := planted(t, 1500)
 	const threshold = 0.85
-	whole := collect(t, values(x.AllPairs(threshold, 0, x.Slots())))
+	whole := collect(t, values(x.AllPairs(threshold, 0, x.Slots(), unexpected(t))))
 	got, at := map[Pair]bool{}, 0
 	for last := -1; ; last = at {
 		seen := 0
-		for position, p := range x.AllPairs(threshold, at, x.Slots()) {
+		for position, p := range x.AllPairs(threshold, at, x.Slots(), unexpected(t)) {
 			got[p] = true
 			if seen++; position > last && seen > 5 { // else a node with many pairs would never be left
 				at = position
@@ -121,14 +122,14 @@ func TestPairsResumed(t *testing.T) {
 	}
 	parts := map[Pair]bool{}
 	for from := 0; from < x.Slots(); from += 100 {
-		for p := range collect(t, values(x.AllPairs(threshold, from, min(from+100, x.Slots())))) {
+		for p := range collect(t, values(x.AllPairs(threshold, from, min(from+100, x.Slots()), unexpected(t)))) {
 			parts[p] = true
 		}
 	}
 	if len(got) != len(whole) || len(parts) != len(whole) || found(t, whole, got) != 1 || found(t, whole, parts) != 1 {
 		t.Errorf("%d pairs in one run, %d resumed, %d in parts", len(whole), len(got), len(parts))
 	}
-	for range x.AllPairs(threshold, x.Slots(), x.Slots()+10) {
+	for range x.AllPairs(threshold, x.Slots(), x.Slots()+10, unexpected(t)) {
 		t.Error("a pair behind the end")
 	}
 }
@@ -137,7 +138,7 @@ func TestPairsResumed(t *testing.T) {
 func TestPairsWhileChanging(t *testing.T) {
 	x, held := planted(t, 1500)
 	id := uint64(1 << 40)
-	for range x.AllPairs(0.9, 0, x.Slots()) {
+	for range x.AllPairs(0.9, 0, x.Slots(), unexpected(t)) {
 		for other, v := range held {
 			if err := errors.Join(x.Add(id, v), x.Delete(other)); err != nil {
 				t.Fatal(err)
@@ -169,7 +170,7 @@ func TestWithin(t *testing.T) {
 				}
 			}
 			got, err := x.Within(held[id], threshold)
-			around, err2 := x.Around(id, threshold)
+			around, err2 := x.Around(id, threshold, unexpected(t))
 			if err := errors.Join(err, err2); err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +199,7 @@ func TestWithinRefuses(t *testing.T) {
 	if _, err := x.Within([]float32{2, 0}, 0.5); !errors.Is(err, ErrVector) {
 		t.Errorf("a long vector: %v", err)
 	}
-	if _, err := x.Around(7, 0.5); !errors.Is(err, ErrNotFound) {
+	if _, err := x.Around(7, 0.5, unexpected(t)); !errors.Is(err, ErrNotFound) {
 		t.Errorf("an unknown id: %v", err)
 	}
 	if got, err := x.Within([]float32{0, 1}, 0.5); err != nil || len(got) != 0 {
@@ -207,5 +208,55 @@ func TestWithinRefuses(t *testing.T) {
 	empty, _ := New(Config{Dim: 2})
 	if got, err := empty.Within([]float32{0, 1}, 0.5); err != nil || len(got) != 0 {
 		t.Errorf("empty: %v, %v", got, err)
+	}
+}
+
+// unexpected fails the test when a vector cannot be read.
+func unexpected(t testing.TB) func(uint64, error) {
+	return func(id uint64, err error) { t.Errorf("vector %d was not read: %v", id, err) }
+}
+
+// tornRows is a source that has all vectors and cannot read some.
+type tornRows struct {
+	rows
+	torn map[uint64]bool
+}
+
+func (r tornRows) Vector(id uint64, buf []float32) ([]float32, error) {
+	if r.torn[id] {
+		return nil, errBroken
+	}
+	return r.rows.Vector(id, buf)
+}
+
+// TestPairsUnread: pairs of what can be read are found as ever, and what cannot is told.
+func TestPairsUnread(t *testing.T) {
+	const threshold = 0.9
+	base := vectors.Clustered.Planted(4, 1500, 16, 0.3, 0.85)
+	x := saveAndLoad(t, buildAll(t, base), base)
+	whole := collect(t, values(x.AllPairs(threshold, 0, x.Slots(), unexpected(t))))
+	torn := map[uint64]bool{3: true, 700: true, 1499: true}
+	x.cfg.Source, x.recent = tornRows{base, torn}, recent{}
+	told := map[uint64]bool{}
+	unread := func(id uint64, err error) {
+		if !errors.Is(err, errBroken) {
+			t.Errorf("vector %d: %v", id, err)
+		}
+		told[id] = true
+	}
+	for _, pairs := range []iter.Seq[Pair]{values(x.AllPairs(threshold, 0, x.Slots(), unread)), x.ExactPairs(threshold, unread)} {
+		found := collect(t, pairs)
+		for p := range whole {
+			if want := !torn[p.A] && !torn[p.B]; found[p] != want {
+				t.Errorf("%+v is found: %v", p, !want)
+			}
+		}
+		if !maps.Equal(told, torn) {
+			t.Errorf("told %v, want %v", told, torn)
+		}
+		clear(told)
+	}
+	if _, err := x.Around(3, threshold, unread); !errors.Is(err, errBroken) {
+		t.Errorf("around what cannot be read: %v", err)
 	}
 }

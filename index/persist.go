@@ -20,15 +20,16 @@ const (
 )
 
 // codesNo is the number of the first chunk of codes. Those of links start at 0. basisNo is
-// that of the basis of sketches, if there is one.
+// that of the basis of sketches, if there is one. headerNo stands for the header in its checksum.
 const (
-	codesNo = 1 << 31
-	basisNo = math.MaxUint32
+	codesNo  = 1 << 31
+	headerNo = math.MaxUint32 - 1
+	basisNo  = math.MaxUint32
 )
 
 // formatVersion is the first field of a header. See the package's documentation
 // for the layout of header and chunks.
-const formatVersion = 4
+const formatVersion = 5
 
 // Chunk is the saved form of consecutive slots: their links, or their codes.
 type Chunk struct {
@@ -41,6 +42,7 @@ type Chunk struct {
 type Changes struct {
 	Header []byte
 	Chunks []Chunk // ascending; those not listed are as they were saved last
+	Whole  bool    // or there are no others: what was saved is replaced
 }
 
 // touch marks the chunk with a slot's links as changed, touchCodes that with its codes.
@@ -55,28 +57,42 @@ func (x *Index) TakeChanges() Changes {
 	defer x.writing.Unlock()
 	c := Changes{Header: x.encodeHeader(), Chunks: make([]Chunk, 0, len(x.changed))}
 	for _, no := range slices.Sorted(maps.Keys(x.changed)) {
-		switch {
-		case no == basisNo:
-			if x.basis != nil { // it may have been given up since
-				c.Chunks = append(c.Chunks, Chunk{no, x.basis.encode(x.cfg.Dim)})
-			}
-		case no >= codesNo:
-			c.Chunks = append(c.Chunks, Chunk{no, x.encodeCodes(no - codesNo)})
-		default:
-			c.Chunks = append(c.Chunks, Chunk{no, x.encodeChunk(no)})
+		if no == basisNo && x.basis == nil {
+			continue // given up since
 		}
+		c.Chunks = append(c.Chunks, Chunk{no, seal(x.encode(no), no)})
 	}
+	c.Whole, x.whole = x.whole, false
 	clear(x.changed)
 	return c
+}
+
+// Unsaved reports whether TakeChanges would return any chunks.
+func (x *Index) Unsaved() bool {
+	x.writing.Lock()
+	defer x.writing.Unlock()
+	return x.whole || len(x.changed) > 0
 }
 
 // ReturnChanges marks changes that could not be saved as changed again.
 func (x *Index) ReturnChanges(c Changes) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.whole = x.whole || c.Whole
 	for _, chunk := range c.Chunks {
 		x.changed[chunk.No] = true
 	}
+}
+
+// encode returns what a chunk holds.
+func (x *Index) encode(no uint32) []byte {
+	switch {
+	case no == basisNo:
+		return x.basis.encode(x.cfg.Dim)
+	case no >= codesNo:
+		return x.encodeCodes(no - codesNo)
+	}
+	return x.encodeChunk(no)
 }
 
 func (x *Index) encodeHeader() []byte {
@@ -85,7 +101,7 @@ func (x *Index) encodeHeader() []byte {
 		panic(fmt.Sprintf("index: generator state: %v", err)) // PCG has no failing path
 	}
 	b := []byte{formatVersion}
-	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, len(x.where), int(x.entry), x.learnAt} {
+	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, x.held(), int(x.entry), x.learnAt} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
 	if x.basis != nil {
@@ -97,7 +113,7 @@ func (x *Index) encodeHeader() []byte {
 	for _, slot := range x.free { // in order of use, so that a loaded graph goes on as this one would
 		b = binary.AppendUvarint(b, uint64(slot))
 	}
-	return seal(append(b, levels...))
+	return seal(append(b, levels...), headerNo)
 }
 
 // slotsOf are the slots of a chunk, the last of which may be short.
@@ -123,7 +139,7 @@ func (x *Index) encodeChunk(no uint32) []byte {
 			b = x.list(slot, layer).encode(b)
 		}
 	}
-	return seal(b)
+	return b
 }
 
 func (l list) encode(b []byte) []byte {
@@ -150,7 +166,7 @@ func (x *Index) encodeCodes(no uint32) []byte {
 			b = append(b, x.sketchOf(slot)[:]...)
 		}
 	}
-	return seal(b)
+	return b
 }
 
 // codesSize is how many bytes a slot takes in a chunk of codes.
@@ -161,15 +177,19 @@ func (x *Index) codesSize() int {
 	return 8 + x.cfg.Dim + len(simd.Nibbles{})
 }
 
-// seal appends a CRC32C; unseal verifies and removes it.
-func seal(b []byte) []byte {
-	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
+// seal appends a CRC32C, of the chunk's number too: in another's place it is damaged. unseal verifies and removes it.
+func seal(b []byte, no uint32) []byte {
+	return binary.LittleEndian.AppendUint32(b, checksum(b, no))
 }
 
-func unseal(b []byte) ([]byte, error) {
+func unseal(b []byte, no uint32) ([]byte, error) {
 	at := len(b) - 4
-	if at < 0 || binary.LittleEndian.Uint32(b[at:]) != crc32.Checksum(b[:at], castagnoli) {
+	if at < 0 || binary.LittleEndian.Uint32(b[at:]) != checksum(b[:at], no) {
 		return nil, fmt.Errorf("%w: %d bytes do not match their checksum", ErrCorrupt, len(b))
 	}
 	return b[:at], nil
+}
+
+func checksum(b []byte, no uint32) uint32 {
+	return crc32.Update(crc32.Checksum(b, castagnoli), castagnoli, binary.LittleEndian.AppendUint32(nil, no))
 }

@@ -1,9 +1,6 @@
 package index
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // On layer 0 every node's first link leads to the next node on a ring through
 // all of them. No pruning touches it, so a walk comes from any node to any other
@@ -63,6 +60,9 @@ func (x *Index) leaveRing(slot uint32, in []uint32) {
 // among the candidates for its other links.
 func (x *Index) setNext(slot uint32, next scored) {
 	links := x.links(slot, 0, nil)
-	slices.SortFunc(links, scored.compare)
+	if len(links) > 0 {
+		links[0].by = unknown // the ring's was compared with nobody
+	}
+	sortLinks(links)
 	x.setLinks(slot, 0, x.prune([]scored{next}, links, 0))
 }

@@ -15,12 +15,19 @@ const exactBelow = 1000
 type scored struct {
 	score float32
 	slot  uint32
-	by    uint32 // of a link: who occludes it, if that is known (occluder)
+	by    uint32  // of a link: who occludes it, if that is known (occluded)
+	apart float32 // of a link: its distance to the newcomer is at least that
 }
 
 // compare puts the better one first; ties go by slot, so that runs repeat.
 func (a scored) compare(b scored) int {
-	return cmp.Compare(rankOf(b.score, b.slot), rankOf(a.score, a.slot))
+	switch {
+	case a.score > b.score:
+		return -1
+	case a.score < b.score:
+		return 1
+	}
+	return cmp.Compare(a.slot, b.slot)
 }
 
 // searcher is the memory of one search. visited marks with a number that grows
@@ -322,7 +329,7 @@ func (x *Index) accepts(slot uint32, keep func(uint64) bool) bool {
 // results turns nodes into the k best ids that keep accepts.
 func (x *Index) results(found []scored, k int, keep func(uint64) bool) []Result {
 	slices.SortFunc(found, scored.compare)
-	out := make([]Result, 0, min(k, len(x.where)))
+	out := make([]Result, 0, min(k, x.held()))
 	add := func(id uint64, score float32) {
 		if keep == nil || keep(id) {
 			out = append(out, Result{id, score})

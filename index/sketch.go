@@ -1,6 +1,7 @@
 package index
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -10,15 +11,16 @@ import (
 
 // Most nodes that a walk comes by are too far away to be kept, and a glance shows it:
 // a sketch is where a vector lies along 120 directions, 4 bits each, in one
-// cache line, where the codes of 768 take twelve. What lies across them is as long as is
-// left of a unit vector, and cannot add more than both lengths:
+// cache line, where the codes of 768 take twelve. With q' and x' for what lies along them,
 //
-//	<q, x>  =  <q', x'> + <q - q', x - x'>  <=  <q', x'> + |q - q'| |x - x'|        (Cauchy-Schwarz)
+//	<q, x>  =  <q', x'> + <q - q', x - x'>  <=  <q', x'> + likeness |q - q'| |x - x'|
 //
-// A node whose bound is no better than what a walk has found is not compared. So
-// the directions decide how much work is saved, not what is found.
+// where likeness is the most that the cosine of what lies across is among
+// the graph's own links, or the cosine along the directions where that is higher:
+// what is alike across and not along, more than any link shows, is not seen. With likeness 1 it is the Cauchy-Schwarz
+// inequality. A node whose bound is no better than what a walk has found is not compared.
 //
-//	sketch  | components 0-59 in low halves, 60-119 in high ones, 60 bytes | step, 2 | length across, 2 |
+//	sketch  | components 0-59 in low halves, 60-119 in high ones, 60 bytes | step, 2 | length across over length along, 2 |
 
 const (
 	sketchDims = 120
@@ -27,11 +29,13 @@ const (
 	sketchLeast = 2 * sketchDims
 	// sketchMost is the largest component in steps.
 	sketchMost = 7
-	// spread is how much a bound leaves for components' rounding: four standard
+	// spread is how much a bound leaves for components' rounding: two and a half standard
 	// deviations, of which one is a step over the root of 12.
-	spread = 4 * 0.2887
+	spread = 2.5 * 0.2887
 	// rounding is what is left for that of codes of 8 bits.
-	rounding = 2e-3
+	rounding = 5e-4
+	// steepest bounds the length across over that along.
+	steepest = 1e4
 )
 
 // sketched is the sketch of a target, in 8 bits.
@@ -40,7 +44,8 @@ type sketched struct {
 	step   float32 // of codes
 	offset int32   // what DotNibblesOf adds: 8 times their sum
 	length float32 // along the basis, times spread
-	across float32 // length
+	across float32 // length across over length along
+	least  float32 // what likeness is at least, times the length along
 }
 
 func (x *Index) sketchOf(slot uint32) *simd.Nibbles {
@@ -51,7 +56,7 @@ func (x *Index) sketchOf(slot uint32) *simd.Nibbles {
 // aim makes the sketch of a target.
 func (b *basis) aim(s *sketched, codes []int8, scale float32) {
 	values, length := b.components(codes, scale)
-	s.length, s.across = length*spread, across(length)
+	s.length, s.across, s.least = length*spread, slope(length), length*b.likeness
 	var all [(sketchDims + simd.CodeLine - 1) &^ (simd.CodeLine - 1)]int8
 	s.step = simd.Encode(all[:], values[:])
 	s.codes, s.offset = simd.NibbleQuery{}, 0
@@ -76,21 +81,26 @@ func (b *basis) sketch(codes []int8, scale float32) (line simd.Nibbles) {
 		line[i] = nibble(values[i]) | nibble(values[sketchMeta+i])<<4
 	}
 	binary.LittleEndian.PutUint16(line[sketchMeta:], step)
-	binary.LittleEndian.PutUint16(line[sketchMeta+2:], upperHalf(across(length)))
+	binary.LittleEndian.PutUint16(line[sketchMeta+2:], upperHalf(slope(length)))
 	return line
 }
 
 // across is the length that a unit vector has across a basis.
 func across(length float32) float32 { return float32(math.Sqrt(float64(max(0, 1-length*length)))) }
 
+// slope is the length that a unit vector has across a basis over that along it.
+func slope(length float32) float32 { return min(across(length)/max(length, 1/steepest), steepest) }
+
 // upperHalf is that of a float32 that is not negative, rounded up.
 func upperHalf(v float32) uint16 { return uint16((math.Float32bits(v) + math.MaxUint16) >> 16) }
 
-// bound is what the score of a node is at most. dot is what DotNibblesOf makes of its sketch.
+// bound is what the score of a node is at most. dot is what DotNibblesOf makes of its sketch. As
+// |q - q'| |x - x'| is the product of slopes times |q'| |x'|, the cosine along times that is <q', x'> times slopes.
 func (s *sketched) bound(line *simd.Nibbles, dot int32) float32 {
 	meta := binary.LittleEndian.Uint32(line[sketchMeta:])
 	step, across := math.Float32frombits(meta<<16), math.Float32frombits(meta&^math.MaxUint16)
-	return step*(s.step*float32(dot-s.offset)+s.length) + across*s.across + rounding
+	along := step * s.step * float32(dot-s.offset)
+	return along + across*s.across*max(along, s.least) + step*s.length + rounding
 }
 
 // ruleOut leaves those nodes in near that may score more than the worst of most
@@ -152,16 +162,14 @@ func (x *Index) sketchesOf(b *basis, block uint32) []simd.Nibbles {
 	return sketches
 }
 
-// sketchHolds reports whether a node's sketch is of its codes: as a query they
-// score 1 with it, and so does the bound, or more.
+// sketchHolds reports whether a node's sketch is of its codes. Only the last bit of
+// the slope may be another, where another CPU made the sketch.
 func (x *Index) sketchHolds(slot uint32) bool {
 	if x.basis == nil {
 		return true
 	}
-	var s sketched
-	x.basis.aim(&s, x.code(slot), x.scale(slot))
-	var dot [1]int32
-	line := x.sketchOf(slot)
-	simd.DotNibblesOf(dot[:], &s.codes, []*simd.Nibbles{line})
-	return s.bound(line, dot[0]) >= 1-rounding
+	const at = sketchMeta + 2 // where the slope stands
+	want, line := x.basis.sketch(x.code(slot), x.scale(slot)), x.sketchOf(slot)
+	slope := int(binary.LittleEndian.Uint16(want[at:])) - int(binary.LittleEndian.Uint16(line[at:]))
+	return bytes.Equal(want[:at], line[:at]) && slope >= -1 && slope <= 1
 }

@@ -25,13 +25,12 @@ func sketchedIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, querie
 	return x, base, queries
 }
 
-// A bound is no less than the score, but for what rounding of 4 bits may do once
-// in tens of thousands of times.
+// A bound is no less than the score, but for what rounding of 4 bits may do now and then, and then by little.
 func TestBound(t *testing.T) {
 	testutil.NotUnderRace(t)
 	for name, set := range map[string]vectors.Set{"hard": vectors.Hard, "clustered": vectors.Clustered} {
 		x, _, queries := sketchedIndex(t, set, 2500)
-		s, under, looseness := &searcher{}, 0, 0.0
+		s, under, most, looseness := &searcher{}, 0, float32(0), 0.0
 		for _, q := range queries {
 			a := s.aim(x, q)
 			for slot := range uint32(x.slots) {
@@ -41,13 +40,13 @@ func TestBound(t *testing.T) {
 				over := a.sketch.bound(line, dot[0]) - x.scoreTo(&a, slot)
 				looseness += float64(over)
 				if over < 0 {
-					under++
+					under, most = under+1, max(most, -over)
 				}
 			}
 		}
 		pairs := len(queries) * x.slots
-		t.Logf("%s: %d of %d bounds are under the score; they are %.3f over it in the mean", name, under, pairs, looseness/float64(pairs))
-		if under > pairs/10_000 || looseness/float64(pairs) > 0.2 {
+		t.Logf("%s: %d of %d bounds are under the score, by up to %.4f; they are %.3f over it in the mean", name, under, pairs, most, looseness/float64(pairs))
+		if under > pairs/200 || most > 0.03 || looseness/float64(pairs) > 0.05 {
 			t.Error("bounds do not hold, or hold nothing off")
 		}
 	}
@@ -75,11 +74,61 @@ func TestSketchesChangeNothing(t *testing.T) {
 	}
 }
 
+// Where what lies across the basis is alike and what lies along it is not, likeness
+// tells, and nothing more is missed: groups have a quarter of their length in common, in a direction of their own.
+func TestLikeness(t *testing.T) {
+	testutil.NotUnderRace(t)
+	const along, groups, n = sketchDims - 20, 200, 4000
+	r := rand.New(rand.NewPCG(5, 0))
+	own := make([][]float32, groups)
+	for g := range own {
+		own[g] = normals(r, sketchedDim)
+		clear(own[g][:along])
+		orthonormal(own[g], sketchedDim)
+	}
+	base := make([][]float32, n)
+	for i := range base {
+		v := normals(r, sketchedDim)
+		clear(v[along:])
+		orthonormal(v, sketchedDim)
+		for j, o := range own[i%groups] {
+			v[j] = v[j]*0.866 + o*0.5
+		}
+		base[i] = v
+	}
+	x := build(t, base)
+	if x.basis == nil {
+		t.Fatal("no basis")
+	}
+	t.Logf("likeness %.3f", x.basis.likeness)
+	if x.basis.likeness < 0.8 {
+		t.Error("what is alike across the basis is not seen")
+	}
+	b, missed := x.basis, 0
+	for _, q := range base[:200] {
+		x.basis = b
+		with, err := x.Search(q, 10, 40, nil)
+		x.basis = nil
+		without, err2 := x.Search(q, 10, 40, nil)
+		if err := errors.Join(err, err2); err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range without {
+			if !slices.Contains(with, w) {
+				missed++
+			}
+		}
+	}
+	if missed > 4 {
+		t.Errorf("%d of 2000 results are missed", missed)
+	}
+}
+
 // Of all nodes, seen from a query, sketches leave few beside the nearest.
 func TestRuleOut(t *testing.T) {
 	testutil.NotUnderRace(t)
 	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
-	s, left := &searcher{}, 0
+	s, left, missed := &searcher{}, 0, 0
 	for _, q := range queries {
 		found, err := x.Exact(q, 40, nil)
 		if err != nil {
@@ -94,10 +143,14 @@ func TestRuleOut(t *testing.T) {
 		s.ruleOut(x, &a, 1)
 		left += len(s.near)
 		for _, f := range found {
-			if !slices.Contains(s.near, x.where[f.ID]) {
-				t.Errorf("id %d is ruled out, score %v", f.ID, f.Score)
+			if slot, _ := x.slotOf(f.ID); !slices.Contains(s.near, slot) {
+				missed++
 			}
 		}
+	}
+	t.Logf("%d of the 40 nearest of each of %d queries are ruled out", missed, len(queries))
+	if missed > len(queries)*40/500 {
+		t.Error("these are too many")
 	}
 	if share := float64(left) / float64(len(queries)*x.slots); share > 0.2 {
 		t.Errorf("%.2f of all nodes are left", share)
@@ -191,7 +244,7 @@ func TestCheckSketches(t *testing.T) {
 	if err := x.Check(); err != nil {
 		t.Fatal(err)
 	}
-	far := x.where[5]
+	far, _ := x.slotOf(5)
 	for slot := range uint32(x.slots) {
 		if x.score(5, slot) < x.score(5, far) {
 			far = slot
@@ -269,8 +322,8 @@ func TestLearnAfterDeletes(t *testing.T) {
 	for _, b := range x.blocks {
 		b.sketches = nil
 	}
-	for id := range x.where {
-		if err := x.Delete(id); err != nil {
+	for id := range uint64(n) {
+		if err := x.Delete(id); err != nil && !errors.Is(err, ErrNotFound) {
 			t.Fatal(err)
 		}
 	}

@@ -39,26 +39,27 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.results(found, len(x.where), nil), nil
+	return x.results(found, x.held(), nil), nil
 }
 
-// Around returns what Within does for the vector of an id, without that id itself.
-func (x *Index) Around(id uint64, threshold float32) ([]Result, error) {
+// Around returns what Within does for the vector of an id, without that id itself. Others whose vectors
+// cannot be read are left out and told to unread.
+func (x *Index) Around(id uint64, threshold float32, unread func(id uint64, err error)) ([]Result, error) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	slot, ok := x.where[id]
+	slot, ok := x.slotOf(id)
 	if !ok {
 		return nil, fmt.Errorf("around %d: %w", id, ErrNotFound)
 	}
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
-	r := ranger{searcher: s, x: x, threshold: threshold}
+	r := ranger{searcher: s, x: x, threshold: threshold, unread: unread}
 	others := func(other uint64) bool { return other != id }
 	found, err := r.around(slot, 0)
 	if err != nil {
 		return nil, fmt.Errorf("around %d: %w", id, err)
 	}
-	return x.results(found, len(x.where), others), nil
+	return x.results(found, x.held(), others), nil
 }
 
 // ranger is a searcher that collects all at or above a threshold. What it finds is
@@ -68,6 +69,7 @@ type ranger struct {
 	x         *Index
 	q         target
 	threshold float32
+	unread    func(id uint64, err error) // hears of vectors that cannot be read; nil has them fail the search
 }
 
 // around returns the nodes that score at or above the threshold with the one in a
@@ -187,8 +189,11 @@ func (r *ranger) settle() ([]scored, error) {
 	kept := r.entries[:0]
 	for _, f := range r.entries {
 		score, ok, err := r.x.exactScore(r.q.vector, f.slot, r.buffer(r.x))
-		if err != nil {
+		switch {
+		case err != nil && r.unread == nil:
 			return nil, err
+		case err != nil:
+			r.unread(r.x.node(f.slot).id, err)
 		}
 		if ok && score >= r.threshold {
 			kept = append(kept, scored{score: score, slot: f.slot})

@@ -82,7 +82,7 @@ func TestAdd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got.BytesStore = 0
+			got.BytesStore, got.BytesFree = 0, 0
 			same(t, "stats", got, tt.stats)
 		})
 	}

@@ -45,7 +45,7 @@ func contents(t testing.TB, s *Store) map[string]any {
 	if err := errors.Join(err, err2, err3); err != nil {
 		t.Fatal(err)
 	}
-	st.BytesStore = 0 // free pages
+	st.BytesStore, st.BytesFree = 0, 0
 	all["graph"], all["stats"], all["log"] = []any{header, watermark}, st, changes(t, s, watermark)
 	return all
 }

@@ -37,13 +37,13 @@ func (e *CheckError) Error() string {
 func (e *CheckError) Unwrap() error { return ErrCorrupt }
 
 // Check compares every bucket with every other and with the originals, whose bytes it reads, and has bbolt check its
-// pages. It gives nil or a *CheckError with all that is wrong. Writers wait while the database is checked, and go on
-// while the originals are.
+// pages. It gives nil or a *CheckError with all that is wrong. Writers go on while values are read, and while the originals
+// are; they wait while files are counted and pages looked at.
 func (s *Store) Check() error {
 	release := s.hold()
 	defer release()
-	c := &checker{}
-	if err := s.checkDatabase(c); err != nil {
+	c, err := s.checkDatabase()
+	if err != nil {
 		return fmt.Errorf("check %s: %w", s.dir, err)
 	}
 	for _, sha := range c.originals {
@@ -57,25 +57,42 @@ func (s *Store) Check() error {
 	return &c.found
 }
 
+// errSwapped ends a check of vectors that were replaced meanwhile.
+var errSwapped = errors.New("another generation counts")
+
 // checkDatabase compares the records, lists the originals to look at, and checks the pages.
-func (s *Store) checkDatabase(c *checker) error {
+func (s *Store) checkDatabase() (c *checker, err error) {
+	for {
+		c = &checker{store: s}
+		if err = c.inParts(); err == nil {
+			err = s.checkWhole(c)
+		}
+		switch {
+		case errors.Is(err, errSwapped):
+			continue
+		case errors.Is(err, ErrClosed):
+			return nil, err
+		case err != nil:
+			c.report("%v", err)
+		}
+		return c, nil
+	}
+}
+
+// checkWhole checks what belongs together, as of one moment.
+func (s *Store) checkWhole(c *checker) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.view(func(tx *bolt.Tx) error {
-		c.Tx = tx
-		c.all()
+	return s.view(func(tx *bolt.Tx) error {
+		if err := c.move(tx); err != nil {
+			return err
+		}
+		c.whole()
 		if err := s.checkStrays(c); err != nil {
 			return err
 		}
 		return c.pages()
 	})
-	if errors.Is(err, ErrClosed) {
-		return err
-	}
-	if err != nil {
-		c.report("%v", err)
-	}
-	return nil
 }
 
 // pages has bbolt check its pages. It does so in a goroutine of its own, where a memory fault would end the process and a
@@ -142,9 +159,10 @@ func checkOriginal(path string, sha [32]byte) error {
 	return nil
 }
 
-// checker walks the buckets of one transaction and gathers what is wrong.
+// checker walks the buckets and gathers what is wrong.
 type checker struct {
-	*bolt.Tx
+	*bolt.Tx  // the one it is in
+	store     *Store
 	found     CheckError
 	model     modelRecord
 	now       generation
@@ -162,60 +180,116 @@ func (c *checker) report(format string, args ...any) {
 	c.found.Problems = append(c.found.Problems, fmt.Sprintf(format, args...))
 }
 
-// all runs every comparison. Each goes one way; together they go both ways.
-func (c *checker) all() {
-	var err error
-	if c.model, err = pinned(c.Tx); err != nil {
+// inParts checks every value by itself and against those it refers to, with writes in between.
+func (c *checker) inParts() error {
+	if err := c.store.view(c.begin); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		bucket []byte
+		check  func(k, v []byte) error
+	}{
+		{bucketImages, c.image}, {c.now.vectors(), c.hasImage}, {bucketThumbnails, c.hasImage}, {bucketPixels, c.pixelHash},
+		{bucketPaths, c.path}, {bucketSHA256, c.sha}, {bucketLabels, c.label}, {bucketLabelled, c.labelled},
+		{bucketProbes, c.probe}, {bucketSpecs, c.spec}, {bucketWhitenings, c.whitening}, {c.now.graph(), c.chunk},
+	} {
+		for from, more := []byte(nil), true; more; {
+			err := c.store.view(func(tx *bolt.Tx) (err error) {
+				from, more, err = c.part(tx, part.bucket, from, part.check)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// begin reads what counts.
+func (c *checker) begin(tx *bolt.Tx) (err error) {
+	c.Tx = tx
+	if c.model, err = pinned(tx); err != nil {
 		c.report("meta: %v", err)
 	}
-	if c.now, err = currentGeneration(c.Tx); err != nil {
+	if c.now, err = currentGeneration(tx); err != nil {
 		c.report("meta: %v", err)
 	}
 	for _, name := range c.now.buckets() {
-		if c.Bucket(name) == nil {
-			c.report("%s: the bucket is missing", name)
-			return
+		if tx.Bucket(name) == nil {
+			return fmt.Errorf("%s: the bucket is missing", name)
 		}
 	}
-	c.each(bucketImages, c.image)
-	c.each(c.now.vectors(), c.hasImage)
-	c.remarks(c.now, &c.counted.Remarks)
-	c.job()
-	c.each(bucketThumbnails, c.hasImage)
-	c.each(bucketPixels, c.pixelHash)
-	c.files()
-	c.each(bucketPaths, c.path)
-	c.each(bucketSHA256, c.sha)
-	c.each(bucketLabels, c.label)
-	c.each(bucketLabelled, c.labelled)
-	c.each(bucketProbes, func(k, v []byte) error {
-		_, err := unseal(v)
-		return wrap(fmt.Sprintf("%.12s", k), err)
-	})
-	c.models()
-	c.counts()
-	c.log()
-	c.graph()
+	return nil
 }
 
-// each hands every item of a bucket to fn and reports its error. Every key is looked up, too: bbolt walks a tree whose order
-// is broken without noticing, but does not find in it.
-func (c *checker) each(bucket []byte, fn func(k, v []byte) error) {
-	b := c.Bucket(bucket)
-	if b == nil { // one of laterBuckets
-		return
+// move goes on in another transaction. An empty folder may have taken a model since.
+func (c *checker) move(tx *bolt.Tx) error {
+	c.Tx = tx
+	if m, err := pinned(tx); err == nil {
+		c.model = m
+	}
+	if now, err := currentGeneration(tx); err == nil && now != c.now {
+		return errSwapped
+	}
+	return nil
+}
+
+// part checks some values of a bucket from a key on, and says where to go on.
+func (c *checker) part(tx *bolt.Tx, bucket, from []byte, check func(k, v []byte) error) (next []byte, more bool, err error) {
+	b := tx.Bucket(bucket)
+	if err := c.move(tx); err != nil || b == nil { // one of laterBuckets
+		return nil, false, err
 	}
 	cur := b.Cursor()
+	k, v := cur.Seek(from)
+	for n := 0; k != nil && n < pageLen; k, v = cur.Next() {
+		c.item(bucket, b, k, v, check)
+		next, n = append(bytes.Clone(k), 0), n+1
+	}
+	return next, k != nil, nil
+}
+
+// whole compares counts, and what lies in several values. With inParts all comparisons go both ways.
+func (c *checker) whole() {
+	c.counted.Images = uint64(c.keys(bucketImages))
+	c.remarks(c.now, &c.counted.Remarks)
+	c.job()
+	c.files()
+	c.hashes -= c.keys(bucketSHA256)
+	c.counts()
+	c.log()
+}
+
+// keys counts those of a bucket.
+func (c *checker) keys(bucket []byte) (n int) {
+	cur := c.Bucket(bucket).Cursor()
+	for k, _ := cur.First(); k != nil; k, _ = cur.Next() {
+		n++
+	}
+	return n
+}
+
+// each hands every value of a bucket to fn.
+func (c *checker) each(bucket []byte, fn func(k, v []byte) error) {
+	b := c.Bucket(bucket)
+	cur := b.Cursor()
 	for k, v := cur.First(); k != nil; k, v = cur.Next() {
-		if v == nil {
-			c.nested = fmt.Errorf("%s: key %x says that it is a bucket", bucket, k)
-			continue
-		}
-		if !bytes.Equal(b.Get(k), v) {
-			c.report("%s: key %x is there but is not found", bucket, k)
-		}
-		if err := fn(k, v); err != nil {
-			c.report("%s: %v", bucket, err)
-		}
+		c.item(bucket, b, k, v, fn)
+	}
+}
+
+// item hands a value to fn and reports its error. Every key is looked up, too: bbolt walks a tree whose order is broken without
+// noticing, but does not find in it.
+func (c *checker) item(bucket []byte, b *bolt.Bucket, k, v []byte, fn func(k, v []byte) error) {
+	if v == nil {
+		c.nested = fmt.Errorf("%s: key %x says that it is a bucket", bucket, k)
+		return
+	}
+	if !bytes.Equal(b.Get(k), v) {
+		c.report("%s: key %x is there but is not found", bucket, k)
+	}
+	if err := fn(k, v); err != nil {
+		c.report("%s: %v", bucket, err)
 	}
 }

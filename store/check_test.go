@@ -3,9 +3,11 @@ package store
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	bolt "go.etcd.io/bbolt"
@@ -199,4 +201,52 @@ func TestCheckBounds(t *testing.T) {
 	if err := s.Check(); !errors.As(err, &found) || len(found.Problems) != maxProblems || found.More != 5 || !strings.HasSuffix(err.Error(), "and 5 more") {
 		t.Errorf("%d problems and %d more", len(found.Problems), found.More)
 	}
+}
+
+// TestCheckBesideWrites: a check that is made in parts, with adds, deletes and moved paths in between, finds nothing wrong where
+// nothing is.
+func TestCheckBesideWrites(t *testing.T) {
+	s := openStore(t, t.TempDir())
+	s.db.Load().NoSync = true
+	const n = 2*pageLen + 50
+	fill(t, s, n)
+	done := make(chan struct{})
+	writes := 0
+	var writer sync.WaitGroup
+	writer.Go(func() {
+		for i := 1; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			added, err := s.Add(entryOf(n+i, pathFile(fmt.Sprint("/", i%n), n+i, 0), secondFile(n+i)))
+			if err == nil && i%3 == 0 {
+				_, _, err = s.Delete(uint64(i%n), added[0].ID)
+			}
+			if err == nil && i%5 == 0 {
+				_, err = s.SetLabels(LabelChange{added[0].ID + 1 - uint64(i%2), "moving", Given})
+			}
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				t.Error(err)
+				return
+			}
+			writes++
+		}
+	})
+	for range 15 {
+		if err := s.Check(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(done)
+	writer.Wait()
+	if writes < 15 {
+		t.Errorf("only %d writes came in between", writes)
+	}
+}
+
+// secondFile is a second file of a content, imported too.
+func secondFile(content int) File {
+	return pathFile(fmt.Sprint("/second/", content), content, 1)
 }

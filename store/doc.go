@@ -37,5 +37,6 @@
 //   - Every change to the set of images is in the log with its own number; numbers have no gaps, and the log holds
 //     exactly those above the graph's watermark.
 //   - An original is on disk before a record refers to it, and is removed only after the last reference is gone.
+//   - The database file is whole at any moment: Compact puts a new one in its place by a rename.
 //   - One process writes. Others get ErrInUse with that process's number.
 package store

@@ -20,6 +20,8 @@ func TestMain(m *testing.M) {
 		crashChild(dir, os.Getenv(childSeed))
 	case "reembed":
 		reembedChild(dir, os.Getenv(childSeed))
+	case "compact":
+		compactChild(dir)
 	case "restore":
 		restoreChild(dir)
 	case "hold":

@@ -254,7 +254,7 @@ func (m *machine) open(t *rapid.T) {
 	if m.s, err = Open(m.dir, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	m.s.db.NoSync = true // thousands of fsyncs would say nothing here: TestCrash is about them
+	m.s.db.Load().NoSync = true // thousands of fsyncs would say nothing here: TestCrash is about them
 }
 
 // MoveHouse goes on in a restored backup.

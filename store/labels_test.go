@@ -151,7 +151,7 @@ func TestLabelsRefuse(t *testing.T) {
 // TestEachLabelledPages: more than a page, and changes from inside the walk.
 func TestEachLabelledPages(t *testing.T) {
 	s := openStore(t, t.TempDir())
-	s.db.NoSync = true
+	s.db.Load().NoSync = true
 	fill(t, s, 60)
 	var changes []LabelChange
 	for i := range labelledPage + 500 {

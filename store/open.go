@@ -67,6 +67,8 @@ func openBolt(path string, readOnly bool) (db *bolt.DB, err error) {
 	})
 	var system *fs.PathError // no permission, no such folder: the file is not to blame
 	switch {
+	case err == nil && !isNamed(file, path): // who had it has compacted it: this one is gone
+		return nil, errors.Join(bolterrors.ErrTimeout, db.Close())
 	case err == nil:
 		return checkSize(db)
 	case errors.Is(err, bolterrors.ErrTimeout), errors.As(err, &system):
@@ -113,7 +115,7 @@ func (s *Store) checkSchema() error {
 	if !fresh {
 		return s.createLater()
 	}
-	if err := s.db.Update(createBuckets); err != nil {
+	if err := s.db.Load().Update(createBuckets); err != nil {
 		return fmt.Errorf("make database: %w", err)
 	}
 	return syncDir(s.dir)
@@ -132,7 +134,7 @@ func (s *Store) createLater() error {
 		return err
 	}
 	return s.guarded(func() error {
-		return s.db.Update(func(tx *bolt.Tx) error {
+		return s.db.Load().Update(func(tx *bolt.Tx) error {
 			for _, name := range laterBuckets {
 				if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 					return err

@@ -3,8 +3,6 @@ package store
 import (
 	"bytes"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	bolt "go.etcd.io/bbolt"
@@ -131,18 +129,16 @@ func (s *Store) Stats() (st Stats, err error) {
 		}
 		st = Stats{Images: c.Images, Files: c.Files, Originals: c.Originals, BytesOriginals: c.OriginalBytes,
 			NotEmbedded: c.Remarks.NotEmbedded, FromThumbnail: c.Remarks.FromThumbnail,
-			Seq: tx.Bucket(bucketLog).Sequence()}
+			Seq: tx.Bucket(bucketLog).Sequence(), BytesFree: freeBytes(tx.DB())}
 		st.Watermark, _, err = graphHeader(tx)
 		return err
 	})
 	if err != nil {
 		return Stats{}, fmt.Errorf("stats: %w", err)
 	}
-	info, err := os.Stat(filepath.Join(s.dir, databaseName))
-	if err != nil {
+	if st.BytesStore, err = fileSize(s.path()); err != nil {
 		return Stats{}, fmt.Errorf("stats: %w", err)
 	}
-	st.BytesStore = info.Size()
 	return st, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -27,7 +28,7 @@ type Options struct {
 type Store struct {
 	dir      string // absolute
 	readOnly bool
-	db       *bolt.DB
+	db       atomic.Pointer[bolt.DB] // Compact replaces it
 
 	// mu makes one writer of us: it is held over each write transaction and over the removal of originals after it,
 	// so that the two agree. Readers do not take it.
@@ -54,7 +55,8 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dir, err)
 	}
-	s := &Store{dir: dir, readOnly: opts.ReadOnly, db: db, fresh: map[[32]byte]int{}, doomed: map[[32]byte]struct{}{}}
+	s := &Store{dir: dir, readOnly: opts.ReadOnly, fresh: map[[32]byte]int{}, doomed: map[[32]byte]struct{}{}}
+	s.db.Store(db)
 	if err := s.start(); err != nil {
 		return nil, fmt.Errorf("open data folder %s: %w", dir, errors.Join(err, s.Close()))
 	}
@@ -81,7 +83,7 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	// owner.json goes first, while the database is still locked: afterwards it might be a successor's.
-	return errors.Join(s.removeOwner(), s.db.Close())
+	return errors.Join(s.removeOwner(), s.db.Load().Close())
 }
 
 // Dir is the data folder's absolute path.

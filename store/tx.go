@@ -29,7 +29,13 @@ type txn struct {
 // view runs a read transaction: a picture of one moment, which writers neither wait for nor disturb. What fn takes out of
 // it must be a copy; the bytes lie in the memory map, which moves when the file grows.
 func (s *Store) view(fn func(tx *bolt.Tx) error) error {
-	return s.guarded(func() error { return s.db.View(fn) })
+	for {
+		db := s.db.Load()
+		err := s.guarded(func() error { return db.View(fn) })
+		if !errors.Is(err, ErrClosed) || s.db.Load() == db { // else Compact has closed the one that it replaced
+			return err
+		}
+	}
 }
 
 // update runs a write transaction, fsynced on return, and afterwards removes the originals that nothing refers to now.
@@ -39,7 +45,7 @@ func (s *Store) update(fn func(t *txn) error) error {
 	defer s.mu.Unlock()
 	t := &txn{store: s, now: tidyTime(time.Now())}
 	err := s.guarded(func() error {
-		return s.db.Update(func(tx *bolt.Tx) error { return t.run(tx, fn) })
+		return s.db.Load().Update(func(tx *bolt.Tx) error { return t.run(tx, fn) })
 	})
 	if err != nil {
 		return err
@@ -115,7 +121,7 @@ func (s *Store) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			err = damaged(s.db.Path(), r)
+			err = damaged(s.path(), r)
 		}
 	}()
 	switch err := fn(); {

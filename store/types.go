@@ -70,5 +70,6 @@ type Stats struct {
 	Images, Files, Originals   uint64
 	NotEmbedded, FromThumbnail uint64 // images without a vector, and with one made from the thumbnail
 	BytesStore, BytesOriginals int64  // size of the database file; sum of the originals
+	BytesFree                  int64  // of BytesStore, pages that are used again before the file grows; Compact gives them back
 	Seq, Watermark             uint64 // newest log number; how far the saved graph has come
 }

@@ -53,7 +53,7 @@ func TestLibrary(t *testing.T) {
 	}
 	lookalike(t, data, "check").want(t, 0, "0 problems, 0 missing files")
 	checkBackup(t, data, list.Total)
-	checkRemove(t, data, list)
+	checkRemove(t, data, dir, list)
 }
 
 // checkSearch looks for an edited copy's original by file, ID and path.
@@ -110,7 +110,7 @@ func checkBackup(t *testing.T, data string, images int) {
 	finish(t, piped).want(t, 0, "restored into")
 }
 
-func checkRemove(t *testing.T, data string, list api.ImageList) {
+func checkRemove(t *testing.T, data, dir string, list api.ImageList) {
 	t.Helper()
 	first, second := list.Images[0], list.Images[1]
 	lookalike(t, data, "rm", first.ID, second.Path).want(t, 0, "2 removed, 0 failed")
@@ -122,6 +122,20 @@ func checkRemove(t *testing.T, data string, list api.ImageList) {
 	if after.Total != list.Total-2 {
 		t.Errorf("%d images after removing 2 of %d", after.Total, list.Total)
 	}
+	lookalike(t, data, "rm", dir).want(t, 1, "add --recursive", fmt.Sprintf("%d pictures", after.Total))
+	lookalike(t, data, "rm", "-r", filepath.Join(dir, "nowhere")).want(t, 1, "or of a folder with some")
+	done := into[api.Compacted](t, lookalike(t, data, "compact", "--json").want(t, 0))
+	if info, err := os.Stat(filepath.Join(data, "lookalike.db")); err != nil || done.BytesAfter <= 0 || done.BytesAfter > done.BytesBefore || info.Size() < done.BytesAfter {
+		t.Errorf("compacted: %+v, %v", done, err)
+	}
+	if after := into[api.ImageList](t, lookalike(t, data, "list", "--json").want(t, 0)); after.Total != list.Total-2 {
+		t.Errorf("%d images after compacting", after.Total)
+	}
+	out := into[removal](t, lookalike(t, data, "rm", "-r", dir, list.Images[2].ID, "0999", "--json").want(t, 1))
+	if len(out.Removed) != after.Total || len(out.Failures) != 1 || out.Failures[0].Path != "0999" {
+		t.Errorf("%d removed of %d, failures %+v", len(out.Removed), after.Total, out.Failures)
+	}
+	lookalike(t, data, "check").want(t, 0, "0 problems")
 }
 
 // TestAddBadInputs mixes every kind of bad file with good ones.

@@ -21,7 +21,8 @@ func newDedup(a *app) *cobra.Command {
 		Long: `Lists pictures that several files hold (exact: the same pixels, whatever the
 file format) and groups of pictures that look alike. Every member of a group
 scores at least the threshold against the group's medoid, so there are no
-chains of ever less similar pictures. Nothing is deleted.`,
+chains of ever less similar pictures. Nothing is deleted. Pictures whose vector
+cannot be read are listed, and the exit code is 1.`,
 		Example: `  lookalike dedup
   lookalike dedup --threshold 0.95 --csv > duplicates.csv`,
 		Args: cobra.NoArgs,
@@ -52,7 +53,7 @@ func (a *app) dedup(ctx context.Context, lib *library, threshold float32, limit 
 	bar := lateProgress(a.barWriter(), -1, "comparing", "images")
 	defer bar.finish()
 	rows := csv.NewWriter(a.stdout)
-	found := api.Duplicates{Exact: []api.Exact{}, Groups: []api.Group{}}
+	found := api.Duplicates{Exact: []api.Exact{}, Groups: []api.Group{}, Unread: []api.Unread{}}
 	exact, groups := 0, 0
 	if asCSV {
 		_ = rows.Write(duplicateHeader) // Error tells below
@@ -61,6 +62,8 @@ func (a *app) dedup(ctx context.Context, lib *library, threshold float32, limit 
 		switch {
 		case l.Progress != nil:
 			bar.set(l.Progress.Done, l.Progress.Of)
+		case l.Unread != nil:
+			found.Unread = append(found.Unread, *l.Unread)
 		case l.Model != nil:
 			found.Threshold, found.Model = l.Threshold, *l.Model
 		case !asCSV && l.Exact != nil:
@@ -82,9 +85,26 @@ func (a *app) dedup(ctx context.Context, lib *library, threshold float32, limit 
 		return fmt.Errorf("dedup: %w", err)
 	case asCSV:
 		a.modelNote(found.Model)
-		return rows.Error()
+		err = rows.Error()
+	default:
+		err = a.printDuplicates(found)
 	}
-	return a.printDuplicates(found)
+	if err == nil {
+		err = a.unread(found.Unread)
+	}
+	return err
+}
+
+// unread lists the pictures that were not compared: what was found is not all there may be.
+func (a *app) unread(left []api.Unread) error {
+	for _, u := range left {
+		fmt.Fprintf(a.stderr, "not compared: %s (id %s): %s\n", u.Path, u.ID, u.Error)
+	}
+	if len(left) == 0 {
+		return nil
+	}
+	fmt.Fprintf(a.stderr, "%d pictures were not compared\n", len(left))
+	return errReported
 }
 
 // modelNote says on standard error what there is to say about a model's results.

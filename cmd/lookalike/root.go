@@ -82,7 +82,7 @@ func newRoot(a *app) *cobra.Command {
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log what the engine does")
 	root.AddCommand(
 		newServe(a), newAdd(a), newSearch(a), newSimilar(a), newDedup(a), newList(a), newRemove(a),
-		newLabel(a), newClassify(a), newStats(a), newCheck(a), newBackup(a), newRestore(a), newEmbed(a), newAttention(a), newMatch(a), newModel(a), newDemo(a), newBench(a),
+		newLabel(a), newClassify(a), newStats(a), newCheck(a), newCompact(a), newBackup(a), newRestore(a), newEmbed(a), newAttention(a), newMatch(a), newModel(a), newDemo(a), newBench(a),
 	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)

@@ -73,6 +73,7 @@ func TestServe(t *testing.T) {
 	through := lookalike(t, data, "search", made[0].Path, "--json").want(t, 0)
 	lookalike(t, data, "check").want(t, 0, "0 problems")
 	lookalike(t, data, "backup", filepath.Join(t.TempDir(), "hot.tar")).want(t, 0)
+	lookalike(t, data, "compact").want(t, 0, "the database had")
 
 	if err := server.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

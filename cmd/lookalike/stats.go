@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"lookalike/api"
 )
 
 const statsLong = `Shows how much the library holds, and with which model.
@@ -44,7 +46,7 @@ func newStats(a *app) *cobra.Command {
 				{"images", fmt.Sprint(s.Images)},
 				{"files", fmt.Sprint(s.Files)},
 				{"distinct vectors", fmt.Sprint(s.Nodes)},
-				{"database", size(s.BytesStore)},
+				{"database", databaseSize(s)},
 				{"originals", size(s.BytesOriginals)},
 				{"model", strings.TrimSpace(fmt.Sprintf("%s (%d dimensions, %.12s) %s", s.Model.Name, s.Model.Dim, s.Model.Fingerprint, s.Model.Options))},
 				{"index", fmt.Sprintf("M %d, efConstruction %d, ef %d", s.Index.M, s.Index.EfConstruction, s.Index.Ef)},
@@ -63,6 +65,14 @@ func newStats(a *app) *cobra.Command {
 	cmd.Flags().Float64Var(&recall, "recall", 0, "measure what searches find, and the ef that this `share` of the true neighbours takes")
 	cmd.Flags().Lookup("recall").NoOptDefVal = "0.99"
 	return cmd
+}
+
+// databaseSize says also what "lookalike compact" would give back.
+func databaseSize(s api.Stats) string {
+	if s.BytesFree == 0 {
+		return size(s.BytesStore)
+	}
+	return fmt.Sprintf("%s, %s of it free for what comes", size(s.BytesStore), size(s.BytesFree))
 }
 
 // showRecall has recall measured and prints it.
@@ -92,6 +102,9 @@ func (a *app) showRecall(ctx context.Context, lib *library, want float64) error 
 	reaches := "reaches"
 	if !r.Reached {
 		reaches = "is the best, and does not reach"
+	}
+	if r.Unread > 0 {
+		fmt.Fprintf(a.stderr, "%d pictures are left out, since they or neighbours of theirs cannot be read; see %q\n", r.Unread, "lookalike check")
 	}
 	fmt.Fprintf(a.stderr, "%d of %d distinct vectors searched for; ef %d %s %v\n", r.Sample, r.Nodes, r.Ef, reaches, r.Want)
 	return nil
