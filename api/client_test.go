@@ -109,6 +109,13 @@ func TestClient(t *testing.T) {
 			t.Error(err)
 		}
 		wantProblem(t, c.Delete(ctx, a), 404, "no image has the id")
+		done, err := c.DeleteAll(ctx, []string{b, a, b})
+		if err != nil || !slices.Equal(done.Deleted, []string{b}) || !slices.Equal(done.Missing, []string{a}) {
+			t.Errorf("deleting many: %+v, %v", done, err)
+		}
+		if size, err := c.Compact(ctx, nil); err != nil || size.BytesAfter <= 0 || size.BytesAfter > size.BytesBefore {
+			t.Errorf("compact: %+v, %v", size, err)
+		}
 		if _, err := os.Stat(paths[0]); err != nil {
 			t.Errorf("deleting touched the imported file: %v", err)
 		}
@@ -141,7 +148,7 @@ func checkDuplicateLines(t *testing.T, c *api.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got api.Duplicates
+	got := api.Duplicates{Unread: []api.Unread{}}
 	var last api.Progress
 	err = c.EachDuplicate(context.Background(), 0, 0, func(l api.DuplicateLine) error {
 		switch {

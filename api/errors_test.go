@@ -82,12 +82,15 @@ func (e *failingEngine) CancelReembedding() error { return e.fail() }
 func (e *failingEngine) Compact(context.Context, engine.Progress) (engine.Compacted, error) {
 	return engine.Compacted{}, e.fail()
 }
+func (e *failingEngine) ListFolders() ([]engine.FolderCount, error) {
+	return nil, e.fail()
+}
 func (e *failingEngine) Backup(context.Context, io.Writer) error { return e.fail() }
 func (e *failingEngine) Model() encoder.Model                    { return encoder.Model{} }
 
 // everyRoute requests each operation of the engine.
 var everyRoute = []string{
-	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images?format=png", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
+	"POST /v1/images", "GET /v1/images", "GET /v1/images?path=/x", "GET /v1/images?format=png", "GET /v1/folders", "GET /v1/images/1", "DELETE /v1/images/1", "GET /v1/images/1/thumbnail",
 	"GET /v1/images/1/original", "GET /v1/images/1/attention", "GET /v1/images/1/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "GET /v1/recall", "GET /v1/model/reembedding", "DELETE /v1/model/reembedding", "GET /v1/check", "GET /v1/backup", "POST /v1/compact",
 }
 

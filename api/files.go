@@ -16,13 +16,19 @@ import (
 	"lookalike/engine"
 )
 
-// getThumbnail answers with the small JPEG. A browser asks each time whether its
-// copy is still right: another data folder may be served at the same address
-// tomorrow, with other pictures under the same ids.
+// getThumbnail answers with the small JPEG. At an address that names the picture
+// it can be kept; else a browser asks each time whether its copy is still right:
+// another data folder may be served at the same address tomorrow, with other
+// pictures under the same ids.
 func (s *service) getThumbnail(c *gin.Context) error {
 	id, err := imageID(c)
 	if err != nil {
 		return err
+	}
+	q := parseQuery(c, "v")
+	named := q.string("v", maxIDLength) != ""
+	if q.err != nil {
+		return q.err
 	}
 	data, err := s.cfg.Engine.Thumbnail(id)
 	if err != nil {
@@ -32,6 +38,9 @@ func (s *service) getThumbnail(c *gin.Context) error {
 	h.Set("Content-Type", "image/jpeg")
 	h.Set("Etag", etagOf(data))
 	h.Set("Cache-Control", "private, no-cache")
+	if named {
+		h.Set("Cache-Control", "private, max-age=31536000, immutable")
+	}
 	return serveContent(c, time.Time{}, bytes.NewReader(data))
 }
 

@@ -14,7 +14,7 @@ import (
 var fuzzRoutes = []string{
 	"GET /v1/images", "POST /v1/images", "GET /v1/images/ID", "DELETE /v1/images/ID", "GET /v1/images/ID/thumbnail", "GET /v1/images/ID/original",
 	"GET /v1/images/ID/similar", "POST /v1/search", "GET /v1/duplicates", "GET /v1/stats", "POST /v1/import", "GET /ID", "ID /v1/images",
-	"GET /v1/images/ID/attention",
+	"GET /v1/images/ID/attention", "GET /v1/folders",
 }
 
 // FuzzRequest sends requests that nobody would write. None may make the server
@@ -31,6 +31,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add(uint8(5), "", "1%2f..%2f2", "", []byte(nil))
 	f.Add(uint8(13), "head=mask", "1", "", []byte(nil))
 	f.Add(uint8(13), "head=0000000001", "2", "", []byte(nil))
+	f.Add(uint8(14), "contains=/&limit=3", "", "", []byte(nil))
 	h := newHandler(f, nil)
 	add(f, h, file{"a.png", pngOf(1)}, file{"b.png", pngOf(2)})
 	f.Fuzz(func(t *testing.T, route uint8, rawQuery, id, contentType string, body []byte) {

@@ -36,6 +36,7 @@ func (s *service) routes() []route {
 		{"GET", "/v1/images/:id/suggestions", s.suggestLabels},
 		{"GET", labelsPath, s.listLabels},
 		{"POST", labelsPath, s.setLabels},
+		{"GET", foldersPath, s.listFolders},
 		{"POST", "/v1/classify", s.classify},
 		{"GET", suggestionsPath, s.listSuggestions},
 		{"GET", probePath, s.getProbe},

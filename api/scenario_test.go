@@ -148,7 +148,7 @@ var scenarios = []scenario{
 
 	// One image
 	{name: "get", path: "/v1/images/{a}", status: 200, want: []string{`"id":"{a}"`, `"path":"a.png"`, `"width":96,"height":64,"format":"png"`,
-		`"files":\[{"path":"a.png","uploaded":true.*"path":"a again.png"`, `"thumbnail":"/v1/images/{a}/thumbnail"`}, wantNot: []string{`modified_at`}},
+		`"files":\[{"path":"a.png","uploaded":true.*"path":"a again.png"`, `"thumbnail":"/v1/images/{a}/thumbnail\?v=[0-9a-f]{16}"`}, wantNot: []string{`modified_at`}},
 	{name: "get what is not there", path: "/v1/images/4000000000", status: 404, want: []string{`urn:lookalike:not-found`}},
 	{name: "get what is no id", path: "/v1/images/abc", status: 404, want: []string{`no image has the id \\"abc\\"`}},
 	{name: "get id zero", path: "/v1/images/0", status: 404},
@@ -159,6 +159,11 @@ var scenarios = []scenario{
 	{name: "get long id", path: "/v1/images/" + strings.Repeat("9", 500), status: 404, wantNot: []string{`9{100}`}},
 	{name: "get no id", path: "/v1/images/", status: 404},
 	{name: "thumbnail", path: "/v1/images/{a}/thumbnail", status: 200, want: []string{`Content-Type:\[image/jpeg\]`, `private, no-cache`, `nosniff`, `Etag`}},
+	{name: "thumbnail by its address", path: "/v1/images/{a}/thumbnail?v=0011223344556677", status: 200, want: []string{`private, max-age=31536000, immutable`, `Etag`}},
+	{name: "thumbnail with a wrong parameter", path: "/v1/images/{a}/thumbnail?w=3", status: 400, want: []string{`there is v`}},
+	{name: "folders without any", path: "/v1/folders", status: 200, want: []string{`{"folders":\[\],"total":0}`}},
+	{name: "folders of nothing", path: "/v1/folders?contains=", status: 400, want: []string{`contains is empty`}},
+	{name: "too many folders", path: "/v1/folders?limit=501", status: 400, want: []string{`limit=.*501.* from 1 to 500`}},
 	{name: "thumbnail of nothing", path: "/v1/images/99/thumbnail", status: 404},
 	{name: "thumbnail of no id", path: "/v1/images/x/thumbnail", status: 404},
 	{name: "original", path: "/v1/images/{a}/original", status: 200, want: []string{`Content-Type:\[image/png\]`, `inline; filename=a.png`, `sandbox`, `nosniff`}},

@@ -24,6 +24,7 @@ type Engine interface {
 	Get(id uint64) (engine.Image, error)
 	List(before uint64, limit int) (images []engine.Image, next uint64, err error)
 	ListIn(f engine.Filter, before uint64, limit int) (images []engine.Image, next uint64, total int, err error)
+	ListFolders() ([]engine.FolderCount, error)
 	FindPath(path string) (engine.Image, error)
 	Delete(ctx context.Context, ids ...uint64) (deleted []uint64, err error)
 	Thumbnail(id uint64) ([]byte, error)

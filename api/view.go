@@ -59,7 +59,7 @@ func viewImage(m engine.Image) Image {
 		ID: id, Path: first.Path, Width: m.Width, Height: m.Height, Format: m.Format,
 		Bytes: first.Size, SHA256: hex.EncodeToString(first.SHA256[:]),
 		AddedAt: m.Added.UTC(), Model: m.Model, Files: each(m.Files, viewFile), Labels: orEmpty(m.Labels),
-		Thumbnail: "/v1/images/" + id + "/thumbnail", Original: "/v1/images/" + id + "/original",
+		Thumbnail: "/v1/images/" + id + "/thumbnail?v=" + hex.EncodeToString(first.SHA256[:8]), Original: "/v1/images/" + id + "/original",
 		FromThumbnail: m.FromThumbnail, NotEmbedded: m.NotEmbedded,
 	}
 }

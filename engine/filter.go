@@ -68,7 +68,7 @@ func (a *attributes) matcher(f Filter) *matcher {
 	m.ofFile = !m.anyFolder || !f.After.IsZero() || !f.Before.IsZero() || f.MinBytes > 0 || f.MaxBytes > 0
 	below := strings.TrimSuffix(filepath.Clean(f.Folder), "/") + "/"
 	for _, name := range a.folders.names {
-		m.folders = append(m.folders, strings.HasPrefix(name+"/", below))
+		m.folders = append(m.folders, name != "" && strings.HasPrefix(name+"/", below)) // uploads are in none, not even in /
 	}
 	for i, name := range a.formats.names {
 		m.formats[i] = slices.Contains(f.Formats, name)

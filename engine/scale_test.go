@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"lookalike/index"
+	"lookalike/internal/offheap"
 	"lookalike/internal/simd"
 	"lookalike/store"
 )
@@ -65,7 +66,7 @@ func TestSoakScale(t *testing.T) {
 	}
 	all := save(true)
 	x = nil
-	before, start := heapMB(), cpuTime(t)
+	before, start := residentMB(), cpuTime(t)
 	header, _, err := s.LoadGraph()
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +74,7 @@ func TestSoakScale(t *testing.T) {
 	if x, err = index.Load(cfg, header, s.GraphChunk); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d x %d: opened in %v of CPU time, %.0f MB, %d chunks", n, dim, cpuTime(t)-start, heapMB()-before, all)
+	t.Logf("%d x %d: opened in %v of CPU time, %.0f MB, %d chunks", n, dim, cpuTime(t)-start, residentMB()-before, all)
 	changed := 0
 	var saving time.Duration
 	for i := range batches {
@@ -112,10 +113,10 @@ func addDrawn(t *testing.T, x *index.Index, from, n int) {
 	}
 }
 
-// heapMB is what is in use after a collection.
-func heapMB() float64 {
+// residentMB is the memory in use after a collection, in the heap and outside it.
+func residentMB() float64 {
 	debug.FreeOSMemory()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / 1e6
+	return float64(int64(m.HeapAlloc)+offheap.InUse()) / 1e6
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"lookalike/internal/offheap"
 	"lookalike/internal/simd"
 )
 
@@ -13,7 +14,8 @@ import (
 const blockSlots = 1024
 
 // block is where nodes are. Each kind of data lies together: a walk reads rows,
-// codes and scales, what it takes to change links stays out of its way.
+// codes and scales, what it takes to change links stays out of its way. All of it
+// is outside the heap and goes with the block, which the index keeps; sketches go with their basis.
 type block struct {
 	codes    []int8         // (blockSlots, stride)
 	scales   []float32      // (blockSlots): what a code stands for
@@ -46,16 +48,15 @@ type tower struct {
 
 func (x *Index) newBlock() *block {
 	m := x.cfg.mmax(0)
-	b := &block{
-		codes: make([]int8, blockSlots*x.stride()), scales: make([]float32, blockSlots),
-		rows: make([]uint32, blockSlots*(1+m)), scores: make([]half, blockSlots*m), by: make([]uint8, blockSlots*m),
-		nodes: make([]node, blockSlots),
-	}
+	b := &block{}
+	b.codes, b.scales = offheap.Make[int8](b, blockSlots*x.stride()), offheap.Make[float32](b, blockSlots)
+	b.rows, b.scores = offheap.Make[uint32](b, blockSlots*(1+m)), offheap.Make[half](b, blockSlots*m)
+	b.by, b.nodes = offheap.Make[uint8](b, blockSlots*m), offheap.Make[node](b, blockSlots)
 	if x.cfg.Source == nil {
 		b.vectors = make([]float32, blockSlots*x.cfg.Dim)
 	}
 	if x.basis != nil {
-		b.sketches = make([]simd.Nibbles, blockSlots)
+		b.sketches = offheap.Make[simd.Nibbles](x.basis, blockSlots)
 	}
 	for i := range b.nodes {
 		b.nodes[i].level = noLevel

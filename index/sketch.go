@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"lookalike/internal/offheap"
 	"lookalike/internal/simd"
 )
 
@@ -153,7 +154,7 @@ func (x *Index) sketchAll() {
 
 // sketchesOf makes the sketches of a block.
 func (x *Index) sketchesOf(b *basis, block uint32) []simd.Nibbles {
-	sketches := make([]simd.Nibbles, blockSlots)
+	sketches := offheap.Make[simd.Nibbles](b, blockSlots)
 	for at := range sketches {
 		if slot := block*blockSlots + uint32(at); x.exists(slot) {
 			sketches[at] = b.sketch(x.code(slot), x.scale(slot))

@@ -234,14 +234,14 @@ func TestCheckBesideWrites(t *testing.T) {
 			writes++
 		}
 	})
-	for range 15 {
+	for range 6 {
 		if err := s.Check(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	close(done)
 	writer.Wait()
-	if writes < 15 {
+	if writes < 6 {
 		t.Errorf("only %d writes came in between", writes)
 	}
 }

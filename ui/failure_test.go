@@ -49,5 +49,5 @@ func TestGoneOriginal(t *testing.T) {
 	b := openTab(t, s, "#/image/1")
 	b.allow("status of 410")
 	b.see("figcaption", "Shown small:")
-	b.wait("the thumbnail", "document.querySelector('.frame img').src.endsWith('/thumbnail') && document.querySelector('.frame img').naturalWidth > 0")
+	b.wait("the thumbnail", "document.querySelector('.frame img').src.includes('/thumbnail?v=') && document.querySelector('.frame img').naturalWidth > 0")
 }

@@ -124,11 +124,13 @@ func TestLabelFilter(t *testing.T) {
 	t.Parallel()
 	s := labelledSite(t)
 	b := openTab(t, s, "")
-	b.see(".filter", "harbour & sea (1)")
+	b.see(".count", "5 pictures")
+	b.openFilter()
+	b.wait("the labels", "[...document.querySelectorAll('#filter-label option')].some((e) => e.textContent === 'harbour & sea (1)')")
 	if all := b.shownIDs(".grid"); len(all) != 5 {
 		t.Fatalf("%d pictures", len(all))
 	}
-	b.run(`const filter = document.querySelector("#label-filter"); filter.value = "été"; filter.dispatchEvent(new Event("change"))`)
+	b.choose("label", "été")
 	b.wait("one picture", "document.querySelectorAll('.grid .tile').length === 1")
 	b.see(".count", "1 picture")
 	if got := b.shownIDs(".grid"); !slices.Equal(got, []string{s.id(t, 1)}) {
@@ -139,22 +141,27 @@ func TestLabelFilter(t *testing.T) {
 	b.press(kb.Escape)
 	b.wait("the filtered grid again", "location.hash.includes('label=') && document.querySelectorAll('.grid .tile').length === 1")
 	b.press("g")
-	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5 && document.querySelector('#label-filter').value === ''")
+	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5 && document.querySelector('#filter-label').value === ''")
 	b.visit("#/?label=harbour+%26+sea")
-	b.wait("its picture", "document.querySelectorAll('.grid .tile').length === 1 && document.querySelector('#label-filter').value === 'harbour & sea'")
+	b.wait("its picture", "document.querySelectorAll('.grid .tile').length === 1 && document.querySelector('#filter-label').value === 'harbour & sea'")
 	b.visit("#/?label=nothing")
-	b.see(".notice", "No picture is labelled nothing")
-	b.click(".notice a")
+	b.see(".notice", "Asked for: labelled nothing")
+	b.click("#no-filter")
 	b.wait("all pictures", "document.querySelectorAll('.grid .tile').length === 5")
 	b.visit("#/image/" + s.id(t, 0))
 	b.click(".chip a")
 	b.wait("the pictures of its label", "document.querySelectorAll('.grid .tile').length === 1")
 }
 
-// TestNoLabelsNoFilter: who has no labels does not see a filter.
+// TestNoLabelsNoFilter: who has no labels does not see a filter by label, and who has no pictures sees none.
 func TestNoLabelsNoFilter(t *testing.T) {
 	t.Parallel()
-	b := openTab(t, sharedSite(t), "")
-	b.see(".count", "pictures")
-	b.gone(".filter")
+	b := openTab(t, newSite(t, original(1)), "")
+	b.see(".count", "picture")
+	b.openFilter()
+	b.see("#filter-panel", "Folder")
+	b.gone("#filter-label")
+	empty := openTab(t, newSite(t), "")
+	empty.see(".notice", "No pictures yet")
+	empty.gone("#filter")
 }

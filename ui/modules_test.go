@@ -32,6 +32,7 @@ func TestRoutes(t *testing.T) {
 		{"", "gallery", "", ""}, {"#", "gallery", "", ""}, {"#/", "gallery", "", ""},
 		{"#/image/42", "image", "42", ""}, {"#/image/a%2Fb", "image", "a/b", ""}, {"#/image/%zz", "image", "%zz", ""},
 		{"#/duplicates?threshold=0.9", "duplicates", "", "threshold=0.9"}, {"#/search/k1", "search", "k1", ""}, {"#/other", "", "", ""},
+		{"#/?in=/a%3Fb%23&label=x%26y", "gallery", "", "in=%2Fa%3Fb%23&label=x%26y"}, {"#/suggestions?from=0.5", "suggestions", "", "from=0.5"},
 	} {
 		got := eval[string](b, fmt.Sprintf("import('./js/router.js').then(({parse}) => { const r = parse(%q); return [r.page, r.arg, r.query].join('|') })", c.hash))
 		if want := c.page + "|" + c.arg + "|" + c.query; got != want {

@@ -14,7 +14,7 @@ import (
 
 const (
 	marking = "document.querySelector('#part').getAttribute('aria-pressed') === 'true'"
-	heading = "document.querySelector('h2.heading').textContent"
+	heading = "document.querySelector('.page:not([hidden]) .heading h2').textContent"
 	firstID = "document.querySelector('.results .tile .score')?.closest('.tile').dataset.id"
 )
 

@@ -83,7 +83,10 @@ func (b *tab) shootAll(prefix string, made []pictures.Made) {
 		{name: "gallery", ready: gridSize + " >= 60"},
 		{name: "picture", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.results .score') && document.querySelector('.frame .loaded')"},
 		{name: "labels", hash: "#/image/" + b.site.id(b, n+1), ready: "document.querySelector('.results .score') && document.querySelector('#accept')", before: "document.querySelector('#label').focus()"},
-		{name: "filter", hash: "#/?label=mountains", ready: "document.querySelector('.filter select')?.value === 'mountains' && document.querySelector('.grid .tile')"},
+		{name: "filter", hash: "#/?label=mountains", ready: "document.querySelector('#filter-label')?.value === 'mountains' && document.querySelector('.grid .tile')", before: "document.querySelector('#filter').click()"},
+		{name: "nothing", hash: "#/?label=mountains&min_width=5000", ready: "document.querySelector('#no-filter')", before: "document.querySelector('#filter').click()"},
+		{name: "suggestions", hash: "#/suggestions", ready: "document.querySelector('.suggestion')"},
+		{name: "selected", hash: "#/suggestions?from=0.9", ready: "document.querySelector('.suggestion')", before: "document.querySelector('.pick input').click()"},
 		{name: "attention", hash: "#/image/" + b.site.id(b, n), ready: "document.querySelector('.frame .attention') || document.querySelector('#attention[aria-pressed=false]')?.click()"},
 		{name: "duplicates", hash: "#/duplicates", ready: "document.querySelector('.group')"},
 		{name: "exact", hash: "#/duplicates?threshold=1", ready: "document.querySelector('.exact')", before: "document.querySelector('.exact').scrollIntoView({block: 'center'})"},
@@ -119,7 +122,7 @@ func crop(b *tab, path string) picture {
 // shoot saves the window once nothing in it loads or moves any more.
 func (b *tab) shoot(path string) {
 	b.Helper()
-	b.wait("the pictures in sight", `[...document.images].every((e) => !e.checkVisibility() || e.getBoundingClientRect().top > innerHeight || (e.complete && getComputedStyle(e).opacity === "1"))`)
+	b.wait("the pictures in sight", `[...document.images].every((e) => !e.checkVisibility() || e.getBoundingClientRect().top > innerHeight || e.getBoundingClientRect().bottom < 0 || (e.complete && getComputedStyle(e).opacity === "1"))`)
 	b.wait("the end of the fade", "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().duration > 5000)")
 	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 	if err != nil {

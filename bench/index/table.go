@@ -11,7 +11,7 @@ import (
 // legend says what the tables' columns mean.
 const legend = `
 CPU time of one thread each, the best of three rounds for a query; the sides take turns. Megabytes are what the index adds to
-the process, its own copies of the vectors included: in Go the heap after a collection, for hnswlib what is resident. RATIO:
+the process, its own copies of the vectors included: in Go what is in use after a collection, for hnswlib what is resident. RATIO:
 the peer's cost over ours; above 1 we use less. Queries/s at a recall are between the two efs around it, log time linear in
 recall; where the least ef reaches it already, its time stands.
 `

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lookalike/index"
+	"lookalike/internal/offheap"
 )
 
 const benchIndexLong = `Builds an index of a set of vectors, searches it, and compares with the exact answers.
@@ -273,10 +274,10 @@ func readWords(path string) ([]uint32, error) {
 	return words, nil
 }
 
-// residentMB is the memory of this process after a collection.
+// residentMB is the memory in use after a collection, in the heap and outside it.
 func residentMB() float64 {
 	debug.FreeOSMemory()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return float64(m.HeapAlloc) / 1e6
+	return float64(int64(m.HeapAlloc)+offheap.InUse()) / 1e6
 }

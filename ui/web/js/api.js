@@ -13,6 +13,7 @@ import * as connection from "./connection.js";
  *   eta_seconds?: number, error?: string}} Reembedding
  * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
  * @typedef {{threshold: number, exact: {image: Image}[], groups: Group[], model: Model}} Duplicates
+ * @typedef {Record<string, string>} Among a filter's parameters
  */
 
 /** What went wrong with a request, in words for the reader. */
@@ -82,22 +83,30 @@ const imageURL = (id) => `/v1/images/${encodeURIComponent(id)}`;
 
 /**
  * A page of the library, newest first.
- * @param {{limit?: number, cursor?: string, label?: string}} options
+ * @param {{limit?: number, cursor?: string} & Among} options
+ * @param {AbortSignal} [signal]
  * @returns {Promise<{images: Image[], next?: string, total: number, model: Model}>}
  */
-export const list = (options) => json(`/v1/images${query(options)}`);
+export const list = (options, signal) => json(`/v1/images${query(options)}`, { signal });
+
+/**
+ * Folders to filter by, those of the most pictures first.
+ * @param {{contains?: string, limit: number}} options
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{folders: {folder: string, images: number}[], total: number}>}
+ */
+export const folders = (options, signal) => json(`/v1/folders${query(options)}`, { signal });
 
 /** @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Image>} */
 export const image = (id, signal) => json(imageURL(id), { signal });
 
 /**
  * @param {string} id
- * @param {number} k
+ * @param {{k: number, region?: string} & Among} options region: the part of the picture to search by, "x,y,width,height"
  * @param {AbortSignal} [signal]
- * @param {string} [region] the part of the picture to search by, "x,y,width,height"
  * @returns {Promise<Results>}
  */
-export const similar = (id, k, signal, region) => json(`${imageURL(id)}/similar${query({ k, region })}`, { signal });
+export const similar = (id, options, signal) => json(`${imageURL(id)}/similar${query(options)}`, { signal });
 
 /**
  * Which patches of two images are each other's nearest, best first.
@@ -124,6 +133,34 @@ export async function attention(id, head, signal) {
 /** Labels that a picture may have.  @param {string} id  @param {AbortSignal} [signal]  @returns {Promise<Suggestions>} */
 export const suggestions = (id, signal) => json(`${imageURL(id)}/suggestions`, { signal });
 
+/**
+ * Pictures without a label and what they may be, the surest first. The first page takes long where they are many.
+ * @param {{method?: string, limit: number, cursor?: string}} options
+ * @param {AbortSignal} signal
+ * @param {(progress: {done: number, of: number}) => void} onProgress
+ * @returns {Promise<{images: {image: Image, suggestions: {label: string, share: number}[]}[], next?: string, model: Model}>}
+ */
+export const unlabelled = (options, signal, onProgress) => lines(`/v1/suggestions${query(options)}`, signal, onProgress);
+
+/** Reads an answer in lines: progress, and at last the result. */
+async function lines(url, signal, onProgress) {
+  const response = await request(url, { headers: { Accept: "application/x-ndjson" }, signal });
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read().catch((error) => {
+      throw error.name === "AbortError" ? error : unreachable();
+    });
+    const whole = (text + (value ?? "")).split("\n");
+    text = whole.pop();
+    for (const line of whole.map(parse)) {
+      if (line?.result) return line.result;
+      if (line?.progress) onProgress(line.progress);
+    }
+    if (done) throw new APIError("The answer ended early", "Try again; the server's log says more.", 500);
+  }
+}
+
 /** @param {AbortSignal} [signal]  @returns {Promise<{labels: {label: string, images: number}[]}>} those of the most pictures first */
 export const allLabels = (signal) => json("/v1/labels", { signal });
 
@@ -136,8 +173,26 @@ export const allLabels = (signal) => json("/v1/labels", { signal });
  */
 export const decide = (id, label, decision) => json(`${imageURL(id)}/labels${query({ label, decision })}`, { method: "PUT" });
 
-/** @param {Blob} file  @param {string} name  @param {number} k  @param {AbortSignal} [signal]  @returns {Promise<Results>} */
-export const search = (file, name, k, signal) => json(`/v1/search${query({ k })}`, { method: "POST", body: form(file, name), signal });
+const mostChanges = 10000; // the API's, in one request
+
+/**
+ * Decides about labels of many pictures: of each 10,000, all or none.
+ * @param {{id: string, label: string, decision: "given"|"accepted"|"rejected"|"none"}[]} changes
+ */
+export async function decideAll(changes) {
+  for (let i = 0; i < changes.length; i += mostChanges) {
+    const body = JSON.stringify({ changes: changes.slice(i, i + mostChanges) });
+    await request("/v1/labels", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  }
+}
+
+/**
+ * @param {File} file
+ * @param {{k: number} & Among} options
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<Results>}
+ */
+export const search = (file, options, signal) => json(`/v1/search${query(options)}`, { method: "POST", body: form(file, file.name), signal });
 
 /** @param {{threshold?: string, limit: number}} options  @param {AbortSignal} [signal]  @returns {Promise<Duplicates>} */
 export const duplicates = (options, signal) => json(`/v1/duplicates${query(options)}`, { signal });

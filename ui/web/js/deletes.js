@@ -6,22 +6,26 @@
 import * as api from "./api.js";
 import { baseName, count } from "./format.js";
 import { toast } from "./toast.js";
+import * as undoing from "./undo.js";
 
 const undoTime = 8000; // milliseconds
 
 /** "change": some pictures became hidden or shown again. "gone": event.detail are ids that no longer exist. */
 export const events = new EventTarget();
 
-/** @type {{images: api.Image[], message: {close: () => void}}[]} batches that can be undone, oldest first */
+/** @type {{images: api.Image[], message: {close: () => void}, forget: () => void}[]} batches that can be undone, oldest first */
 const pending = [];
 const hidden = new Set(); // ids that are pending, being deleted, or gone
-let waiting = 0; // how many of them the server may still count
+const waiting = new Set(); // those of them that the server may still count
 
 /** @param {string} id */
 export const isHidden = (id) => hidden.has(id);
 
-/** How many hidden pictures are still in the server's total. */
-export const waitingCount = () => waiting;
+/**
+ * How many hidden pictures are still in the server's total.
+ * @param {Set<string>} [among] ids of the pictures that it is the total of; without it all
+ */
+export const waitingCount = (among = waiting) => [...waiting].filter((id) => among.has(id)).length;
 
 /**
  * Deletes pictures together: one message, one undo.
@@ -30,7 +34,7 @@ export const waitingCount = () => waiting;
 export function request(images) {
   images = images.filter((image) => !hidden.has(image.id)); // asked twice, through the history
   if (images.length === 0) return;
-  const batch = { images, message: null };
+  const batch = { images, message: null, forget: undoing.offer(() => undo(batch)) };
   batch.message = toast(`${what(images)} deleted.${filesNote(images)}`, {
     action: "Undo", time: undoTime, onAction: () => undo(batch), onEnd: () => commit(batch),
   });
@@ -49,29 +53,24 @@ function filesNote(images) {
   return files.length === 1 ? " Its file stays on the disk." : " Files on the disk stay.";
 }
 
-/** Undoes the last delete that can still be undone. */
-export function undoLast() {
-  const batch = pending.at(-1);
-  if (!batch) return;
-  batch.message.close();
-  undo(batch);
-}
-
 function undo(batch) {
+  batch.message.close();
   forget(batch);
   setHidden(batch.images, false);
 }
 
 function forget(batch) {
+  batch.forget();
   pending.splice(pending.indexOf(batch), 1);
 }
 
 function setHidden(images, hide) {
-  for (const { id } of images) {
-    if (hide) hidden.add(id);
-    else hidden.delete(id);
+  for (const ids of [hidden, waiting]) {
+    for (const { id } of images) {
+      if (hide) ids.add(id);
+      else ids.delete(id);
+    }
   }
-  waiting += hide ? images.length : -images.length;
   events.dispatchEvent(new Event("change"));
 }
 
@@ -80,7 +79,7 @@ async function commit(batch) {
   forget(batch);
   const sent = await Promise.all(batch.images.map(send));
   const gone = batch.images.filter((_, i) => sent[i]).map((image) => image.id);
-  waiting -= gone.length;
+  for (const id of gone) waiting.delete(id);
   events.dispatchEvent(new CustomEvent("gone", { detail: gone }));
 }
 

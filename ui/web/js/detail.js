@@ -4,12 +4,14 @@ import { attention } from "./attention.js";
 import * as deletes from "./deletes.js";
 import { button, h, icon } from "./dom.js";
 import { facts } from "./facts.js";
+import * as filter from "./filter.js";
+import * as filterbar from "./filterbar.js";
 import { baseName } from "./format.js";
 import { labels } from "./labels.js";
 import { failure } from "./notice.js";
 import { part } from "./part.js";
 import { showResults } from "./results.js";
-import { amend, back, imageHref } from "./router.js";
+import { advance, amend, back, imageHref } from "./router.js";
 
 let leaving = new AbortController();
 
@@ -19,7 +21,7 @@ export const page = {
   element: h("section", { class: "page" }),
   async show({ arg: id, query }, restore) {
     leaving = new AbortController();
-    await load(id, query.get("region") ?? "", leaving.signal);
+    await load(id, query.get("region") ?? "", filter.read(query), leaving.signal);
     restore();
   },
   leave() {
@@ -28,43 +30,59 @@ export const page = {
   },
 };
 
-async function load(id, region, signal) {
+async function load(id, region, among, signal) {
   page.element.replaceChildren(h("p", { class: "loading", role: "status" }, "Loading…"));
   try {
     const image = await api.image(id, signal);
-    const neighbours = new Neighbours(image, signal);
+    const neighbours = new Neighbours(image, region, among, signal);
     page.element.replaceChildren(...view(image, region, neighbours, signal));
+    neighbours.attach();
     document.title = `${baseName(image.path)} · lookalike`;
-    await neighbours.show(region);
+    await neighbours.show();
   } catch (error) {
-    if (error.name !== "AbortError") page.element.replaceChildren(backButton(), failure(error, () => load(id, region, signal)));
+    if (error.name !== "AbortError") page.element.replaceChildren(backButton(), failure(error, () => load(id, region, among, signal)));
   }
 }
 
 const backButton = () => button("back", "Back", back, { class: "quiet back" });
 
-/** What looks like a picture, or like a part of it. */
+/** What looks like a picture, or like a part of it, among all or those that fit a filter. */
 class Neighbours {
-  constructor(image, signal) {
-    this.image = image;
-    this.signal = signal;
-    this.heading = h("h2", { class: "heading" });
+  constructor(image, region, among, signal) {
+    [this.image, this.region, this.among, this.signal] = [image, region, among, signal];
+    this.title = h("h2");
+    this.heading = h("div", { class: "heading" }, this.title);
     this.element = h("div");
+  }
+
+  attach() {
+    filterbar.attach(this.heading, this.among, (among) => {
+      this.among = among;
+      advance(this.#address());
+      this.show();
+    });
+  }
+
+  #address() {
+    return imageHref(this.image.id, { region: this.region, ...this.among });
   }
 
   /** The address tells the part, so that going back leads to its results. */
   choose(region) {
-    amend(imageHref(this.image.id) + (region && `?region=${region}`));
-    return this.show(region);
+    this.region = region;
+    amend(this.#address());
+    return this.show();
   }
 
   /** Each call has an element of its own: what comes late for another part is not seen. */
-  async show(region) {
+  async show() {
+    const { image, region, among, signal } = this;
     const results = h("div", { class: "results" });
-    this.heading.textContent = region ? "Looks like this part" : "Looks like this";
+    this.title.textContent = region ? "Looks like this part" : "Looks like this";
     this.element.replaceChildren(results);
     const label = region ? "Pictures that look like this part" : "Pictures that look like this one";
-    await showResults(results, (k) => api.similar(this.image.id, k, this.signal, region), label, this.image.id);
+    const load = (k) => api.similar(image.id, { k, region, ...filter.params(among) }, signal);
+    await showResults(results, load, label, { asked: image.id, among });
   }
 }
 

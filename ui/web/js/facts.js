@@ -30,6 +30,9 @@ export function files(list) {
 
 function fileLine(file) {
   return h("li", {},
-    h("span", { class: "path" }, h("span", { class: "folder" }, text.folder(file.path)), text.baseName(file.path)),
-    h("span", { class: "dim" }, `${text.bytes(file.bytes)}, ${file.uploaded ? "uploaded" : "on the disk"}`));
+    h("span", { class: "path" }, h("span", { class: "folder" }, ...breakable(text.folder(file.path))), text.baseName(file.path)),
+    h("span", { class: "dim" }, `${text.bytes(file.bytes)}, ${file.uploaded ? "uploaded" : `on the disk, changed ${text.date(file.modified_at)}`}`));
 }
+
+/** A path that lines break behind its slashes: browsers do not before a digit. */
+const breakable = (path) => path.split(/(?<=[\\/])/).flatMap((part) => [part, h("wbr")]);

@@ -48,9 +48,10 @@ export function size(image) {
   return `${image.width} × ${image.height}`;
 }
 
-const formats = { jpeg: "JPEG", png: "PNG", gif: "GIF", webp: "WebP", tiff: "TIFF", bmp: "BMP" };
+/** The names of formats by what the API calls them. */
+export const formats = { jpeg: "JPEG", png: "PNG", gif: "GIF", webp: "WebP", tiff: "TIFF", bmp: "BMP" };
 
 /** @param {string} name as the API writes it */
 export function format(name) {
-  return formats[name] ?? name;
+  return Object.hasOwn(formats, name) ? formats[name] : name;
 }

@@ -3,11 +3,12 @@ import * as api from "./api.js";
 import * as deletes from "./deletes.js";
 import { button, h, icon, put, say } from "./dom.js";
 import * as filter from "./filter.js";
+import * as filterbar from "./filterbar.js";
 import { count } from "./format.js";
 import { Grid } from "./grid.js";
-import { failure, notice, skeleton } from "./notice.js";
+import { command, failure, notice, skeleton } from "./notice.js";
 import { chooseToAdd, chooseToSearch } from "./pick.js";
-import { toast } from "./toast.js";
+import { advance, galleryHref } from "./router.js";
 
 const pageSize = 60;
 const largestPage = 500; // the API's
@@ -20,32 +21,39 @@ const sentinel = h("div", { class: "sentinel", "aria-hidden": "true" });
 const searchBar = h("button", { type: "button", class: "search-bar", onclick: chooseToSearch },
   icon("search"), h("span", {}, "Drop, paste or choose a picture to find what looks like it"), h("kbd", {}, "/"));
 
-let label = ""; // of the pictures that are shown; "" for all
+const heading = h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total);
+
+let among = {}; // the filter of the pictures that are shown
 let known = 0; // how many of them the server has
 let cursor; // of the next page; undefined on the last
 let loading = null; // the promise of the page under way
 let started = false; // the first page is here
+let asking = new AbortController(); // of the page under way
 
 /** @type {import("./main.js").Page} */
 export const page = {
   title: "Gallery",
   element: h("section", { class: "page", "aria-labelledby": "gallery-title" },
-    searchBar, h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total, filter.element), grid.element, state, sentinel),
+    searchBar, heading, grid.element, state, sentinel),
   async show(route, restore) {
-    const wanted = route.query.get("label") ?? "";
-    const other = wanted !== label;
-    label = wanted;
-    filter.update(label);
-    if (other && (started || loading)) await startOver();
+    const wanted = filter.read(route.query);
+    filterbar.attach(heading, wanted, (chosen) => {
+      advance(galleryHref(chosen));
+      narrow(chosen);
+    });
+    if (!filter.equal(wanted, among)) await narrow(wanted);
     else if (started) refresh();
     else loadMore();
     restore();
   },
+  focusOn: (id) => grid.link(id)?.focus({ preventScroll: true }),
 };
 
-/** Puts the focus on a picture's tile, so that one goes on where one left. */
-export function focusOn(id) {
-  grid.link(id)?.focus({ preventScroll: true });
+/** Shows the pictures that fit another filter. */
+async function narrow(wanted) {
+  among = wanted;
+  await startOver();
+  if (filter.equal(wanted, among) && filter.isEmpty(filter.problems(among))) say(total.textContent || "No picture matches");
 }
 
 // Of several entries the last is the present: the sentinel moves while pictures come in.
@@ -62,18 +70,23 @@ function loadMore() {
 
 /** @returns {Promise<boolean>} whether it is here */
 async function nextPage() {
+  const refused = filterbar.refusal(among);
+  if (refused) {
+    known = 0;
+    total.textContent = "";
+    state.replaceChildren(refused);
+    return false;
+  }
   state.replaceChildren(skeleton("Loading pictures"));
   try {
-    const asked = label;
-    const answer = await api.list({ limit: pageSize, cursor, label });
-    if (asked !== label) return true; // the page is about to start over
+    const answer = await api.list({ limit: pageSize, cursor, ...filter.params(among) }, asking.signal);
     cursor = answer.next;
     started = true;
     grid.append(answer.images);
     settle(answer.total);
     return true;
   } catch (error) {
-    state.replaceChildren(failure(error, loadMore));
+    if (error.name !== "AbortError") state.replaceChildren(filterbar.refusal(among, error) ?? failure(error, loadMore));
     return false;
   }
 }
@@ -87,19 +100,17 @@ function watch() {
 /** Shows the total, and the way in when there is nothing. */
 function settle(serverTotal) {
   known = serverTotal;
-  const n = Math.max(0, known - deletes.waitingCount());
-  total.textContent = n ? count(n, "picture") : "";
-  searchBar.hidden = n === 0 && !label;
-  put(state, label ? grid.ids.size === 0 && noneLabelled() : n === 0 && empty());
-}
-
-function noneLabelled() {
-  return notice("picture", `No picture is labelled ${label}`, h("p", {}, h("a", { href: "#/" }, "All pictures")));
+  const all = filter.isEmpty(among);
+  const n = Math.max(0, known - deletes.waitingCount(all ? undefined : grid.ids));
+  total.textContent = n ? `${count(n, "picture")}${all ? "" : n === 1 ? " matches" : " match"}` : "";
+  searchBar.hidden = all && n === 0;
+  filterbar.offer(!all || n > 0);
+  put(state, n === 0 && (all ? empty() : filterbar.noMatch()));
 }
 
 /** Takes up what came and went meanwhile, from here or from the command line. */
 export async function refresh() {
-  if (!started) return;
+  if (!started || !filter.isEmpty(filter.problems(among))) return;
   try {
     const met = (await meet(pageSize)) || (await meet(largestPage));
     if (!met) await startOver();
@@ -110,7 +121,9 @@ export async function refresh() {
 
 /** Lays the newest pictures over the grid's. @returns {Promise<boolean>} whether they reach as far as one that it has */
 async function meet(limit) {
-  const answer = await api.list({ limit, label });
+  const asked = among;
+  const answer = await api.list({ limit, ...filter.params(among) });
+  if (asked !== among) return true; // it is being shown anew
   const fresh = answer.images.findIndex((image) => grid.ids.has(image.id));
   if (fresh < 0) return false;
   grid.prepend(answer.images.slice(0, fresh));
@@ -120,32 +133,25 @@ async function meet(limit) {
 }
 
 async function startOver() {
-  await loading; // or its pictures would come behind
+  asking.abort();
+  asking = new AbortController();
+  await loading;
   grid.clear();
   cursor = undefined;
   await loadMore();
 }
-
-const command = "lookalike add ~/Pictures";
 
 function empty() {
   return notice("picture", "No pictures yet",
     h("p", {}, "Drop pictures or whole folders anywhere on this page, or"),
     button("plus", "Choose pictures", chooseToAdd, { class: "primary" }),
     h("p", {}, "Large collections are quicker from a terminal, and the files stay where they are:"),
-    h("p", { class: "command" }, h("code", {}, command), button("copy", null, copyCommand, { class: "quiet", "aria-label": "Copy the command" })));
-}
-
-async function copyCommand() {
-  try {
-    await navigator.clipboard.writeText(command);
-    say("Copied");
-    toast("Copied.");
-  } catch {
-    toast(`Type: ${command}`); // the clipboard needs https or localhost
-  }
+    command("lookalike add ~/Pictures"));
 }
 
 deletes.events.addEventListener("change", () => started && settle(known));
-deletes.events.addEventListener("gone", (event) => started && settle(known - event.detail.length));
+deletes.events.addEventListener("gone", (event) => {
+  const counted = filter.isEmpty(among) ? event.detail : event.detail.filter((id) => grid.ids.has(id));
+  if (started) settle(known - counted.length);
+});
 document.addEventListener("visibilitychange", () => !document.hidden && !page.element.hidden && refresh());

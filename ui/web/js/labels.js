@@ -2,8 +2,11 @@
 import * as api from "./api.js";
 import { button, h, put, say } from "./dom.js";
 import { percent } from "./format.js";
-import { labelHref } from "./router.js";
+import { galleryHref } from "./router.js";
 import { toast } from "./toast.js";
+
+/** "decided": event.detail is {id, label, decision} as the server has stored it. */
+export const events = new EventTarget();
 
 const shown = 3; // suggestions at once
 const least = 0.05; // share of all but the first
@@ -70,7 +73,7 @@ class Labels {
 
   #show(names) {
     put(this.#own, ...names.map((name) => h("li", { class: "chip" },
-      h("a", { href: labelHref(name), title: `Pictures labelled ${name}` }, name),
+      h("a", { href: galleryHref({ label: name }), title: `Pictures labelled ${name}` }, name),
       button("close", null, () => this.#decide(name, "none", `${name} removed`), { class: "quiet", "aria-label": `Remove the label ${name}` }))));
   }
 
@@ -89,6 +92,7 @@ class Labels {
     this.#busy = true;
     try {
       const answer = await api.decide(this.#id, name, decision);
+      events.dispatchEvent(new CustomEvent("decided", { detail: { id: this.#id, label: name, decision } }));
       const focused = this.#own.contains(document.activeElement);
       this.#show(answer.labels);
       if (focused) this.#field.focus();

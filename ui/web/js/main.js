@@ -11,13 +11,15 @@ import * as keys from "./keys.js";
 import { notice } from "./notice.js";
 import * as router from "./router.js";
 import { page as search } from "./search.js";
+import { page as suggestions } from "./suggestions.js";
 import * as theme from "./theme.js";
 import * as uploads from "./uploads.js";
 
 /**
- * A page. show may be called again while it is shown, for another address.
+ * A page. show may be called again while it is shown, for another address. focusOn puts the focus on a picture's
+ * tile, so that one goes on where one left.
  * @typedef {{title: string, element: HTMLElement,
- *   show: (route: router.Route, restore: () => void) => void|Promise<void>, leave?: () => void}} Page
+ *   show: (route: router.Route, restore: () => void) => void|Promise<void>, leave?: () => void, focusOn?: (id: string) => void}} Page
  */
 
 /** @type {Page} */
@@ -28,7 +30,7 @@ const unknown = {
 };
 
 /** @type {Record<string, Page>} */
-const pages = { gallery: gallery.page, image: detail, compare, search, duplicates };
+const pages = { gallery: gallery.page, image: detail, compare, search, duplicates, suggestions };
 
 let shown = null; // the Page
 let last = null; // the Route
@@ -53,10 +55,10 @@ function mark(name) {
   }
 }
 
-/** Back in the gallery the focus is on the picture one looked at; else at the page's start. */
+/** Back in a page of tiles the focus is on the picture one looked at; else at the page's start. */
 function takeFocus(first, route, before) {
   if (!first) byId("main").focus({ preventScroll: true });
-  if (route.page === "gallery" && before?.page === "image") gallery.focusOn(before.arg);
+  if (before?.page === "image") pages[route.page]?.focusOn?.(before.arg);
   return route;
 }
 

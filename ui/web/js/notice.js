@@ -1,6 +1,7 @@
 // What a page shows instead of pictures, and the note that goes with results.
 import { whenBack } from "./connection.js";
 import { button, h, icon } from "./dom.js";
+import { toast } from "./toast.js";
 
 /**
  * A message in place of content.
@@ -10,6 +11,22 @@ import { button, h, icon } from "./dom.js";
  */
 export function notice(iconName, title, ...body) {
   return h("div", { class: "notice" }, icon(iconName), h("h2", {}, title), ...body);
+}
+
+/**
+ * A command to type in a terminal, with a button that copies it.
+ * @param {string} text
+ */
+export function command(text) {
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      toast("Copied.");
+    } catch {
+      toast(`Type: ${text}`); // the clipboard needs https or localhost
+    }
+  };
+  return h("p", { class: "command" }, h("code", {}, text), button("copy", null, copy, { class: "quiet", "aria-label": "Copy the command" }));
 }
 
 /**
@@ -45,5 +62,5 @@ export function skeleton(label) {
     tile.style.setProperty("--ratio", ratio);
     return tile;
   });
-  return h("ul", { class: "grid skeleton", "aria-label": label, "aria-busy": "true" }, ...tiles);
+  return h("ul", { class: "grid lines skeleton", "aria-label": label, "aria-busy": "true" }, ...tiles);
 }

@@ -1,28 +1,33 @@
 // Search by a picture that need not be in the library.
 import * as api from "./api.js";
 import { button, byId, h, icon } from "./dom.js";
+import * as filter from "./filter.js";
+import * as filterbar from "./filterbar.js";
 import * as text from "./format.js";
 import { notice } from "./notice.js";
 import { chooseToSearch } from "./pick.js";
 import * as queries from "./queries.js";
 import { showResults } from "./results.js";
-import { go } from "./router.js";
+import { advance, go, searchHref } from "./router.js";
 import { addFiles } from "./uploads.js";
 
 let leaving = new AbortController();
 let previewURL = "";
+let among = {}; // the filter of the search that is shown, which the next one takes over
 
 /** @type {import("./main.js").Page} */
 export const page = {
   title: "Search",
   element: h("section", { class: "page" }),
-  async show({ arg: key }, restore) {
+  async show({ arg: key, query }, restore) {
     leaving = new AbortController();
+    among = filter.read(query);
     await load(key, leaving.signal);
     restore();
   },
   leave() {
     leaving.abort();
+    among = {};
     page.element.replaceChildren();
     URL.revokeObjectURL(previewURL);
   },
@@ -33,7 +38,8 @@ export const page = {
  * @param {File} file
  */
 export async function searchBy(file) {
-  go(`#/search/${await queries.keep(file)}`);
+  const kept = among;
+  go(searchHref(await queries.keep(file), kept));
 }
 
 async function load(key, signal) {
@@ -44,9 +50,23 @@ async function load(key, signal) {
     byId("choose-search").focus({ preventScroll: true });
     return;
   }
+  const heading = h("div", { class: "heading" }, h("h2", {}, "Looks like it"));
+  const place = h("div");
+  page.element.replaceChildren(queryCard(file), heading, place);
+  filterbar.attach(heading, among, (chosen) => {
+    among = chosen;
+    advance(searchHref(key, among));
+    find(file, place, signal);
+  });
+  await find(file, place, signal);
+}
+
+/** Each call has an element of its own: what comes late for another filter is not seen. */
+async function find(file, place, signal) {
   const results = h("div", { class: "results" });
-  page.element.replaceChildren(queryCard(file), h("h2", { class: "heading" }, "Looks like it"), results);
-  await showResults(results, (k) => api.search(file, file.name, k, signal), `Pictures that look like ${file.name}`);
+  const asked = among;
+  place.replaceChildren(results);
+  await showResults(results, (k) => api.search(file, { k, ...filter.params(asked) }, signal), `Pictures that look like ${file.name}`, { among: asked });
 }
 
 /** @param {boolean} lost whether the address names a picture that is not here */

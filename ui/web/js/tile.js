@@ -13,15 +13,16 @@ const images = new WeakMap();
 /**
  * Makes a list item. Its size is known before the picture loads.
  * @param {import("./api.js").Image} image
- * @param {{score?: number, badges?: string[], caption?: Node, asked?: string}} [extra] asked: an image to compare with
+ * @param {{score?: number, badges?: string[], caption?: Node, asked?: string, among?: import("./filter.js").Filter}} [extra]
+ *   asked: an image to compare with; among: what the picture's neighbours will be shown among
  * @returns {HTMLLIElement}
  */
-export function tile(image, { score, badges = [], caption, asked } = {}) {
+export function tile(image, { score, badges = [], caption, asked, among } = {}) {
   const name = text.baseName(image.path);
-  const link = h("a", { href: imageHref(image.id), draggable: "false", tabindex: "-1", "aria-label": spoken(image, name, score, badges) },
+  const link = h("a", { href: imageHref(image.id, among), draggable: "false", tabindex: "-1", "aria-label": spoken(image, name, score, badges) },
     picture(image), score !== undefined && h("span", { class: "score" }, text.score(score)), !caption && h("span", { class: "name" }, name));
   const remove = button("trash", null, () => drop(item), { class: "remove", "aria-label": `Delete ${name}`, title: "Delete", tabindex: caption ? null : "-1" });
-  const item = h("li", { class: "tile", "data-id": image.id }, link, marks(badges), asked && compare(image, name, asked), remove, caption);
+  const item = h("li", { class: "tile", role: "listitem", "data-id": image.id }, link, marks(badges), asked && compare(image, name, asked), remove, caption);
   item.style.setProperty("--ratio", String(Math.min(widest, Math.max(narrowest, image.width / image.height))));
   item.hidden = deletes.isHidden(image.id);
   images.set(item, image);

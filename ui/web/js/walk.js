@@ -5,13 +5,14 @@ import { drop } from "./tile.js";
  * Makes a list of tiles walkable. Left and right follow the order; up and down
  * go to the nearest tile of the next line, whatever the tiles' widths.
  * @param {HTMLUListElement} list
+ * @param {(item: HTMLElement, key: string) => boolean} [act] what other keys do; it returns whether the key meant something
  */
-export function walkable(list) {
+export function walkable(list, act = keysOfTile) {
   reachable(list);
   list.addEventListener("keydown", (event) => {
     const item = event.target.closest(".tile");
     if (!item || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (act(list, item, event.key)) event.preventDefault();
+    if (act(item, event.key) || move(list, item, event.key)) event.preventDefault();
   });
   list.addEventListener("focusin", (event) => rove(list, event.target.closest(".tile")));
 }
@@ -35,7 +36,7 @@ function visible(list) {
 }
 
 /** @returns {boolean} whether the key meant something */
-function act(list, item, key) {
+function keysOfTile(item, key) {
   if (key === "Delete" || key === "Backspace") {
     drop(item);
     return true;
@@ -45,6 +46,11 @@ function act(list, item, key) {
     compare?.click();
     return compare !== null;
   }
+  return false;
+}
+
+/** @returns {boolean} whether the key leads somewhere */
+function move(list, item, key) {
   const items = visible(list);
   const to = target(items, items.indexOf(item), key);
   if (to === undefined) return false;
@@ -68,14 +74,17 @@ function target(items, at, key) {
 
 /** Of the first line of items unlike items[0]'s, the tile whose middle is nearest to it. */
 function inNextLine(items) {
+  const top = (item) => Math.round(item.getBoundingClientRect().top); // in a whole grid, whatever block it is in
+  const middle = (item) => item.getBoundingClientRect().left + item.offsetWidth / 2;
   const from = items[0];
-  const middle = (item) => item.offsetLeft + item.offsetWidth / 2;
+  const first = top(from);
   let best = null;
   let line;
   for (const item of items) {
-    if (item.offsetTop === from.offsetTop) continue;
-    line ??= item.offsetTop;
-    if (item.offsetTop !== line) break;
+    const here = top(item);
+    if (here === first) continue;
+    line ??= here;
+    if (here !== line) break;
     if (!best || Math.abs(middle(item) - middle(from)) < Math.abs(middle(best) - middle(from))) best = item;
   }
   return best;
