@@ -76,7 +76,7 @@ func openFolder(dir string, change ...func(*Config)) (*Engine, error) {
 // TestCrashReembedding kills a child at random moments of changing the model. The folder opens under one model, wholly:
 // everything checks, and the pictures that were always there are found by themselves.
 func TestCrashReembedding(t *testing.T) {
-	rounds := 4
+	rounds := 3
 	if os.Getenv("LOOKALIKE_SOAK") != "" {
 		rounds = 200
 	}

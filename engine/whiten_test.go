@@ -12,6 +12,7 @@ import (
 
 	"lookalike/internal/imageio"
 	"lookalike/internal/pictures"
+	"lookalike/internal/testutil"
 	"lookalike/internal/whiten"
 )
 
@@ -105,6 +106,7 @@ func wantWhitened(t *testing.T, e *Engine, id, seed uint64) {
 // TestWhiten: from another model (tiny at another size) to tiny, and from there to whitened vectors, for which no picture is embedded; what comes later is
 // whitened too, also after the folder was closed, restored, and opened without a word about its model.
 func TestWhiten(t *testing.T) {
+	testutil.NotUnderRace(t)
 	dir := t.TempDir()
 	var embedded atomic.Int64
 	e := openAt(t, dir, inOrder, byLargeTiny(t), countEmbedded(&embedded))
@@ -172,6 +174,7 @@ func mustReembedTo(t *testing.T, e *Engine, spec Spec) {
 
 // TestWhitenRemarks: what was made from a thumbnail is still marked, and what has no vector has none.
 func TestWhitenRemarks(t *testing.T) {
+	testutil.NotUnderRace(t)
 	dir := t.TempDir()
 	e := openAt(t, filepath.Join(dir, "data"), inOrder, withModels, byLargeTiny(t))
 	addInOrder(t, e, whitenable)
@@ -226,6 +229,7 @@ func TestWhitenGoesOn(t *testing.T) {
 
 // TestWhitenUntold: an encoder that was given is whitened as the folder's vectors are.
 func TestWhitenUntold(t *testing.T) {
+	testutil.NotUnderRace(t)
 	dir := t.TempDir()
 	e := openAt(t, dir, inOrder, withModels, byTiny)
 	addInOrder(t, e, whitenable)
