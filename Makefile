@@ -36,6 +36,7 @@ test: setup test-kernels test-arm64 ## everything, with the race detector where 
 test-kernels: ## what the race detector would slow too much: the index, real pictures; the kernels with each CPU level forced, and without assembly
 	$(GO) test -count=1 ./index
 	$(GO) test -count=1 -run 'WholePath|Photos|DefaultThreshold|AsTheyAreFound|Whiten' ./engine
+	$(GO) test -count=1 -run 'ModelGone|ModelUseWhiten' ./cmd/lookalike
 	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/simd/...
 	for level in avx2 avxvnni avx512 avx512vnni avx512fp16 avx512bf16; do \
 		LOOKALIKE_CPU=$$level $(GO) test -count=1 ./internal/simd/... && \

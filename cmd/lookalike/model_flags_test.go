@@ -9,6 +9,7 @@ import (
 
 	"lookalike/encoder"
 	"lookalike/internal/pictures"
+	"lookalike/internal/testutil"
 	"lookalike/store"
 )
 
@@ -62,6 +63,7 @@ func TestModelUseGoesOn(t *testing.T) {
 
 // TestModelUseWhiten: refused for few pictures with how many are needed; else the library is whitened and says so.
 func TestModelUseWhiten(t *testing.T) {
+	testutil.NotUnderRace(t)
 	s := newHubSite(t)
 	s.run(t, "model", "import", tinyDir).want(t, 0)
 	s.run(t, "model", "use", "tiny").want(t, 0)
