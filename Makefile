@@ -1,5 +1,6 @@
 # lookalike: finds images that look alike. `make demo` shows it, `make test` proves it.
 GO       ?= go
+PYTHON   ?= python3
 BIN      := bin/lookalike
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 FUZZTIME ?= 30s
@@ -13,7 +14,7 @@ RACE     := $(shell command -v cc >/dev/null 2>&1 && echo -race)
 
 export GOFLAGS += -buildvcs=false
 
-.PHONY: help build setup demo test test-suite test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval lint clean
+.PHONY: help build setup demo test test-suite test-kernels test-arm64 bench bench-encoder bench-index fuzz soak starter-eval test-starter lint clean
 
 help: ## this list
 	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -41,7 +42,8 @@ test-suite:
 
 test-kernels: ## what the race detector would slow too much: the index, real pictures; the kernels with each CPU level forced, and without assembly
 	$(GO) test -count=1 ./index
-	$(GO) test -count=1 -run 'WholePath|Photos|DefaultThreshold|AsTheyAreFound' ./engine
+	$(GO) test -count=1 -run 'WholePath|Photos|DefaultThreshold|AsTheyAreFound|Whiten' ./engine
+	$(GO) test -count=1 -run 'ModelGone|ModelUseWhiten' ./cmd/lookalike
 	LOOKALIKE_CPU=generic $(GO) test -count=1 ./internal/simd/...
 	for level in avx2 avxvnni avx512 avx512vnni avx512fp16 avx512bf16; do \
 		LOOKALIKE_CPU=$$level $(GO) test -count=1 ./internal/simd/... && \
@@ -74,6 +76,10 @@ soak: ## the crash tests, random histories and odd models, many times over (abou
 
 starter-eval: ## the starter model's table and its scores on real pictures (a few minutes; wants ../shared/photos)
 	LOOKALIKE_SOAK=1 $(GO) test -count=1 -timeout 60m -run 'SoakStarter|DefaultThreshold' -v ./engine
+
+test-starter: ## the parts of the starter's trainer (tools/starter), where PyTorch is installed; not part of test
+	@if $(PYTHON) -c 'import torch, numpy, scipy, PIL' 2>/dev/null; then cd tools/starter && $(PYTHON) -m unittest test_starter; \
+	else echo "test-starter: $(PYTHON) has no PyTorch, NumPy, SciPy and Pillow; skipped"; fi
 
 lint: ## golangci-lint with the layering rules
 	$(GO) run $(LINT) run ./...

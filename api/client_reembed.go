@@ -15,8 +15,8 @@ func (c *Client) Reembedding(ctx context.Context) (Reembedding, error) {
 
 // Reembed has the service embed every image with another model in the
 // background, or go on with that. It wants the local token.
-func (c *Client) Reembed(ctx context.Context, model string) (Reembedding, error) {
-	body, err := json.Marshal(ReembeddingRequest{model})
+func (c *Client) Reembed(ctx context.Context, req ReembeddingRequest) (Reembedding, error) {
+	body, err := json.Marshal(req)
 	if err != nil {
 		return Reembedding{}, err
 	}

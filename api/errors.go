@@ -39,7 +39,7 @@ var table = []kind{
 	{is(errNoRoute, engine.ErrNotFound), 404, "not-found", "Not found"},
 	{is(errMethod), 405, "method-not-allowed", "Method not allowed"},
 	{is(errSlow), 408, "timeout", "Request timeout"},
-	{is(engine.ErrUntrained, engine.ErrTooFew, engine.ErrModel, engine.ErrJob), 409, "conflict", "Conflict"},
+	{is(engine.ErrUntrained, engine.ErrTooFew, engine.ErrWhiten, engine.ErrModel, engine.ErrJob), 409, "conflict", "Conflict"},
 	{is(engine.ErrGone), 410, "gone", "Gone"},
 	{is(errOutdated), 412, "precondition-failed", "Precondition failed"},
 	{is(errTooMuch, imageio.ErrTooLarge), 413, "too-large", "Too large"},

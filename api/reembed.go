@@ -16,7 +16,7 @@ const maxReembedFailures = 100
 
 // Reembedding tells how far the making of every vector anew is.
 type Reembedding struct {
-	State         string             `json:"state"` // idle, embedding, indexing, cleaning, stopped
+	State         string             `json:"state"` // idle, learning, embedding, indexing, cleaning, stopped
 	Model         Model              `json:"model"` // that searches are by
 	Target        *ReembeddingTarget `json:"target,omitempty"`
 	StartedAt     *time.Time         `json:"started_at,omitempty"`
@@ -32,6 +32,7 @@ type Reembedding struct {
 // ReembeddingTarget is the model that the library is to have.
 type ReembeddingTarget struct {
 	Name        string `json:"name"`
+	Options     string `json:"options,omitempty"` // as flags of the command line
 	Fingerprint string `json:"fingerprint"`
 	Dim         int    `json:"dim"`
 }
@@ -43,9 +44,20 @@ type NotEmbedded struct {
 	Error string `json:"error"`
 }
 
-// ReembeddingRequest names the model to re-embed with.
+// ReembeddingRequest names the model to re-embed with, and how to open it.
 type ReembeddingRequest struct {
-	Model string `json:"model"`
+	Model      string `json:"model"`
+	Size       string `json:"size,omitempty"` // WIDTHxHEIGHT
+	Preprocess string `json:"preprocess,omitempty"`
+	Descriptor string `json:"descriptor,omitempty"`
+	Whiten     bool   `json:"whiten,omitempty"`
+	Restart    bool   `json:"restart,omitempty"` // in the place of what is under way
+}
+
+// target is what the engine is asked for.
+func (r ReembeddingRequest) target() engine.Target {
+	return engine.Target{Restart: r.Restart, Spec: engine.Spec{
+		Name: r.Model, Size: r.Size, Preprocess: r.Preprocess, Descriptor: r.Descriptor, Whiten: r.Whiten}}
 }
 
 // getReembedding answers with how far it is.
@@ -65,7 +77,7 @@ func (s *service) startReembedding(c *gin.Context) error {
 	if req.Model == "" || len(req.Model) > maxModelName {
 		return refuse(errRequest, "model is the name of an installed model, or starter")
 	}
-	if err := s.cfg.Engine.Reembed(c.Request.Context(), req.Model); err != nil {
+	if err := s.cfg.Engine.Reembed(c.Request.Context(), req.target()); err != nil {
 		return err
 	}
 	return s.renderReembedding(c, http.StatusAccepted)
@@ -92,7 +104,7 @@ func (s *service) renderReembedding(c *gin.Context, status int) error {
 	}
 	if r.Fingerprint != "" {
 		started := r.Started.UTC()
-		v.Target, v.StartedAt = &ReembeddingTarget{r.Name, r.Fingerprint, r.Dim}, &started
+		v.Target, v.StartedAt = &ReembeddingTarget{r.Spec.Name, optionsOf(r.Spec), r.Fingerprint, r.Dim}, &started
 	}
 	if r.Err != nil {
 		v.Error = r.Err.Error()

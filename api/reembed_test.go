@@ -24,11 +24,11 @@ func withTiny(t *testing.T) http.Handler {
 		t.Fatal(err)
 	}
 	e, err := engine.Open(context.Background(), engine.Config{Dir: filepath.Join(t.TempDir(), "data"), Encoder: enc, Log: quiet,
-		OpenModel: func(name string) (engine.OpenEncoder, error) {
-			if name == "starter" {
+		OpenModel: func(spec engine.Spec) (engine.OpenEncoder, error) {
+			if spec.Name == "starter" {
 				return encoder.Starter()
 			}
-			return encoder.Open(filepath.Join("..", "encoder", "testdata", name))
+			return encoder.Open(filepath.Join("..", "encoder", "testdata", spec.Name))
 		}})
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestReembedding(t *testing.T) {
 	if stats, err := client.Stats(t.Context()); err != nil || stats.NotEmbedded != 1 || stats.Model.Name != "tiny" {
 		t.Errorf("%+v, %v", stats, err)
 	}
-	if _, err := client.Reembed(t.Context(), "starter"); err != nil {
+	if _, err := client.Reembed(t.Context(), api.ReembeddingRequest{Model: "starter"}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.CancelReembedding(t.Context()); err != nil {
@@ -113,7 +113,7 @@ func TestReembedding(t *testing.T) {
 	}
 	waitIdle(t, client)
 	var p *api.Problem
-	if _, err := client.Reembed(t.Context(), "nobody"); !errors.As(err, &p) || p.Status != 422 || p.Type != "urn:lookalike:unusable-model" {
+	if _, err := client.Reembed(t.Context(), api.ReembeddingRequest{Model: "nobody"}); !errors.As(err, &p) || p.Status != 422 || p.Type != "urn:lookalike:unusable-model" {
 		t.Errorf("a model that is not there: %v", err)
 	}
 }

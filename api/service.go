@@ -45,7 +45,9 @@ type Engine interface {
 	TrainProbe(ctx context.Context, progress engine.Progress) (*engine.Probe, error)
 	Probe() (*engine.Probe, error)
 	Evaluate(ctx context.Context, q engine.ClassifyQuery, progress engine.Progress) (engine.Evaluation, error)
-	Reembed(ctx context.Context, name string) error
+	Reembed(ctx context.Context, t engine.Target) error
+	Spec() engine.Spec
+	Unavailable() error
 	Reembedding(limit int) (engine.Reembedding, error)
 	CancelReembedding() error
 	Stats() (engine.Stats, error)

@@ -11,7 +11,9 @@ type Model struct {
 	Fingerprint string `json:"fingerprint"` // SHA-256, hexadecimal
 	Dim         int    `json:"dim"`
 	Starter     bool   `json:"starter"`
-	Note        string `json:"note,omitempty"` // only for the starter model: show it with the results
+	Note        string `json:"note,omitempty"`        // only for the starter model: show it with the results
+	Options     string `json:"options,omitempty"`     // how it is opened, as flags of the command line
+	Unavailable string `json:"unavailable,omitempty"` // why it is not here, and what to do: then there are its vectors alone
 }
 
 // File is one file that holds an image's pixels.
@@ -176,8 +178,8 @@ type Stats struct {
 	Version        string     `json:"version"`
 	UptimeSeconds  float64    `json:"uptime_seconds"`
 	Index          IndexStats `json:"index"`
-	Kernel         string     `json:"kernel"`    // what the processor runs: avx512bf16, avx2, neon, ...
-	Precision      string     `json:"precision"` // what the model's products are computed in
+	Kernel         string     `json:"kernel"`              // what the processor runs: avx512bf16, avx2, neon, ...
+	Precision      string     `json:"precision,omitempty"` // what the model's products are computed in
 }
 
 // Recall is what a measurement of the graph's answers on the library's own vectors

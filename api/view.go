@@ -38,7 +38,17 @@ func (s *service) model() Model {
 	if m.Starter {
 		note = encoder.StarterNote
 	}
-	return Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim, Starter: m.Starter, Note: note}
+	v := Model{Name: m.Name, Fingerprint: m.Fingerprint, Dim: m.Dim, Starter: m.Starter, Note: note, Options: optionsOf(s.cfg.Engine.Spec())}
+	if err := s.cfg.Engine.Unavailable(); err != nil {
+		v.Unavailable = err.Error()
+	}
+	return v
+}
+
+// optionsOf writes how a model is opened as flags.
+func optionsOf(spec engine.Spec) string {
+	spec.Name = ""
+	return spec.String()
 }
 
 // viewImage puts the first file's facts beside the image's own: most images

@@ -81,9 +81,22 @@ func (c Config) headDim() int { return c.HiddenSize / c.NumAttentionHeads }
 // patchDim is the number of values in a patch.
 func (c Config) patchDim() int { return c.NumChannels * c.PatchSize * c.PatchSize }
 
+// maxJSON bounds the model's JSON files, in bytes. Names of 21,000 classes take 1 MB.
+const maxJSON = 16 << 20
+
 // readJSON reads one of the model's JSON files over the values in v.
 func readJSON(fsys fs.FS, name string, v any) error {
-	data, err := fs.ReadFile(fsys, name)
+	info, err := fs.Stat(fsys, name) // first: opening a pipe would wait for a writer
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = fmt.Errorf("%s is not a regular file", name)
+	case err == nil && info.Size() > maxJSON:
+		err = fmt.Errorf("%s has %d bytes: more than %d", name, info.Size(), maxJSON)
+	}
+	var data []byte
+	if err == nil {
+		data, err = fs.ReadFile(fsys, name)
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}

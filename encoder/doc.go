@@ -23,7 +23,7 @@
 //
 //	file(s)  -> safetensors.go, shards.go | torchfile.go: zip, pickle.go, view.go
 //	         -> tensors, views of mapped files -> names.go
-//	         -> precision.go, auto.go -> weights.go -> packed.go: a file for the next start
+//	         -> precision.go, auto.go -> weights.go -> packed.go: a file for the next start, of which packed_keep.go bounds the number
 //
 // The input's size is the model's own or another (size.go), to which positions.go
 // resizes its position embedding. One image is split over idle workers by team.go; profile.go times its stages.

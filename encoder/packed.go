@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 	"unsafe"
 
@@ -35,8 +34,6 @@ const (
 	packedFrom = 16 << 20
 
 	packedPrefix, packedTemporary = ".lookalike-packed-", ".tmp"
-	// packedLeft is how old a temporary file gets that somebody still writes to.
-	packedLeft = time.Hour
 )
 
 // packedKey says what a file of packed weights was made from and for.
@@ -121,7 +118,7 @@ func (w *weights) walk(c Config, floats func(x *[]float32, n int), matrix func(m
 // crash leaves a temporary file or a file that the checksum refuses: nothing
 // needs to be synced.
 func savePacked(dir string, k packedKey, w *weights) (err error) {
-	removeLeft(dir)
+	prunePacked(dir, k.path(dir))
 	info, err := os.Stat(filepath.Join(dir, k.Weights))
 	if err != nil {
 		return err
@@ -141,21 +138,11 @@ func savePacked(dir string, k packedKey, w *weights) (err error) {
 	if err := f.Chmod(info.Mode().Perm() | 0o600); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), k.path(dir))
-}
-
-// removeLeft removes the temporary files of processes that were killed while
-// they wrote: the size of a model each, they would fill the disk.
-func removeLeft(dir string) {
-	entries, _ := os.ReadDir(dir) // what cannot be listed cannot be written either
-	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), packedPrefix) || !strings.HasSuffix(e.Name(), packedTemporary) {
-			continue
-		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > packedLeft {
-			_ = os.Remove(filepath.Join(dir, e.Name()))
-		}
+	if err := os.Rename(f.Name(), k.path(dir)); err != nil {
+		return err
 	}
+	prunePacked(dir, k.path(dir)) // others may have come since
+	return nil
 }
 
 func writePacked(f io.Writer, k packedKey, w *weights) error {
@@ -208,6 +195,7 @@ func openPacked(dir string, k packedKey) (*weights, packedKey, error) {
 		return nil, k, errors.Join(err, data.Unmap())
 	}
 	w.mapped = data
+	usePacked(k.path(dir), time.Now())
 	return w, found, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/disintegration/imaging"
@@ -62,13 +63,22 @@ func BenchmarkPatchesMatch(b *testing.B) {
 	if err != nil || len(photos) == 0 {
 		b.Fatalf("%d photos, %v", len(photos), err)
 	}
-	e, err := Starter()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
-	for b.Loop() {
-		patchesMatch(b, e, photos)
+	atSizes(b, func(b *testing.B, e *Encoder) { patchesMatch(b, e, photos) })
+}
+
+// atSizes runs a benchmark with the starter at its own input size and at 224x224.
+func atSizes(b *testing.B, run func(b *testing.B, e *Encoder)) {
+	for _, side := range []int{144, 224} {
+		b.Run(strconv.Itoa(side), func(b *testing.B) {
+			e, err := Starter(WithSize(side, side))
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer e.Close()
+			for b.Loop() {
+				run(b, e)
+			}
+		})
 	}
 }
 

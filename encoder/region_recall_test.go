@@ -28,14 +28,7 @@ func BenchmarkRegionRecall(b *testing.B) {
 	if err != nil || len(photos) == 0 {
 		b.Fatalf("%d photos, %v", len(photos), err)
 	}
-	e, err := Starter()
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer e.Close()
-	for b.Loop() {
-		regionRecall(b, e, photos)
-	}
+	atSizes(b, func(b *testing.B, e *Encoder) { regionRecall(b, e, photos) })
 }
 
 func regionRecall(b *testing.B, e *Encoder, photos []string) {

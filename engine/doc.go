@@ -20,6 +20,7 @@
 //	         every few seconds, and at Close: changed chunks of the graph and W, in one transaction
 //	re-embed every image -> vector by the target, staged -> index over them, staged -> one transaction: the target's
 //	           generation counts; adds and deletes meanwhile are the old one's, adds are staged as well
+//	whiten   a sample of the vectors -> what they share (learned) -> a re-embedding whose vectors are made of those that there are
 //
 // Invariants:
 //
@@ -45,6 +46,9 @@
 //
 //   - One generation counts: a model, its vectors and its index, see now. It is replaced while no picture is on its way in
 //     and no checkpoint under way; what only reads is done again when that happened meanwhile, see underOne.
+//
+//   - A folder says itself how its model is opened. Where that cannot be had the folder opens without, see absent: nothing that
+//     needs the model is answered then by another one.
 //
 //   - Memory is bounded: Workers pictures at once, with budgets for their bytes and pixels, over all operations.
 package engine

@@ -23,20 +23,22 @@ type Image = store.Image
 // File is one place where an image's content lies.
 type File = store.File
 
-// Config says where the data is and who encodes. Dir and Encoder are needed; zero fields mean the defaults.
+// Config says where the data is and who encodes. Dir is needed, and Encoder or OpenModel; zero fields mean the defaults.
 type Config struct {
 	Dir        string         // data folder, made when it is missing
-	Encoder    OpenEncoder    // stays the caller's: Close does not close it
+	Encoder    OpenEncoder    // stays the caller's: Close does not close it. Without it OpenModel opens the folder's model
+	Spec       Spec           // how Encoder was opened, or what OpenModel is to be told that differs from what the folder says
+	Default    Spec           // of the model to open where neither the folder nor Spec names one
 	Limits     imageio.Limits // of a file and its picture
 	Workers    int            // pictures decoded and encoded at once; default GOMAXPROCS
 	Checkpoint time.Duration  // between saves of a changed graph; default 5 s
 	Recall     float64        // of a query that names none, see Query.Recall; 0 means searches with Ef
 	Log        *slog.Logger   // default slog.Default()
 
-	OpenModel func(name string) (OpenEncoder, error) // opens the target of a re-embedding; without it there is none
-	Swapped   func(name string)                      // told that a model is the folder's from now on
-	Fixed     bool                                   // Encoder was asked for: refuse the folder rather than open the model of its vectors
-	Resume    bool                                   // go on with a re-embedding that is under way
+	OpenModel func(Spec) (OpenEncoder, error) // opens the target of a re-embedding; without it there is none
+	Swapped   func(name string)               // told that a model is the folder's from now on
+	Fixed     bool                            // Encoder or Spec was asked for: refuse the folder where that is not the model of its vectors
+	Resume    bool                            // go on with a re-embedding that is under way
 }
 
 func (c Config) withDefaults() Config {
@@ -86,7 +88,7 @@ type Engine struct {
 	swaps atomic.Uint64 // odd while the generation is being replaced, see underOne
 	job   job           // the re-embedding
 
-	notEmbedded atomic.Int64 // images without a vector
+	remarked atomic.Int64 // images without a vector, or with one of their thumbnail
 
 	// saving is held by a checkpoint, and taken before writes.
 	saving sync.Mutex
@@ -118,15 +120,13 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 }
 
 func newEngine(cfg Config, r records, j journal, s staging) *Engine {
-	e := &Engine{
+	return &Engine{
 		cfg: cfg, log: cfg.Log, records: r, journal: j, staging: s,
 		work:   semaphore.NewWeighted(int64(cfg.Workers)),
 		bytes:  newBudget(maxBytesInFlight),
 		pixels: newBudget(maxPixelsInFlight),
 		ended:  make(chan struct{}),
 	}
-	e.current.Store(&generation{encoder: cfg.Encoder, model: cfg.Encoder.Model()})
-	return e
 }
 
 func (e *Engine) start(ctx context.Context) error {
@@ -136,22 +136,7 @@ func (e *Engine) start(ctx context.Context) error {
 	if err := e.openIndex(ctx); err != nil {
 		return errors.Join(err, e.now().close())
 	}
-	return e.countNotEmbedded()
-}
-
-// pinModel makes the encoder's the folder's model, and refuses one whose vectors cannot be compared with those that
-// the folder holds.
-func (e *Engine) pinModel() error {
-	pinned, dim, err := e.records.Model()
-	m := e.Model()
-	if err != nil || pinned == m.Fingerprint && dim == m.Dim {
-		return err
-	}
-	err = e.records.SetModel(m.Fingerprint, m.Dim)
-	if errors.Is(err, ErrModel) {
-		return e.adopt(fmt.Errorf("%w (the model offered is %q)", err, m.Name))
-	}
-	return err
+	return e.countRemarked()
 }
 
 // Model says which model makes this engine's vectors.

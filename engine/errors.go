@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"lookalike/internal/classify"
+	"lookalike/internal/whiten"
 	"lookalike/store"
 )
 
@@ -21,6 +22,8 @@ var (
 	ErrLabel = store.ErrLabel
 	// ErrNoModel is returned when the target of a re-embedding cannot be opened.
 	ErrNoModel = errors.New("the model cannot be used")
+	// ErrWhiten is returned when there are too few pictures to learn a whitening from.
+	ErrWhiten = whiten.ErrTooFew
 	// ErrJob is returned by Reembed when a re-embedding with another model is under way.
 	ErrJob = store.ErrJob
 	// ErrTooFew is returned when there are not enough labelled images to learn from.

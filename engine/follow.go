@@ -62,13 +62,19 @@ func (e *Engine) apply(c store.Change, g *gathered) error {
 			return err
 		}
 	}
-	index := e.now().index
-	switch there := index.Contains(c.ID); {
-	case c.Delete && there:
-		return index.Delete(c.ID)
-	case c.Delete || there:
+	now := e.now()
+	switch there := now.index.Contains(c.ID); {
+	case c.Delete:
+		var err error
+		if there {
+			err = now.index.Delete(c.ID)
+		}
+		delete(now.vectors.gone, c.ID) // what comes after is the store's
+		return err
+	case there:
 		return nil
 	}
+	delete(now.vectors.gone, c.ID)
 	v, err := e.records.Vector(c.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil // a later entry of the log deletes it

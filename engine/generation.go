@@ -1,9 +1,8 @@
 package engine
 
 import (
-	"errors"
-
 	"lookalike/encoder"
+	"lookalike/internal/whiten"
 )
 
 // generation is a model with the index over the vectors that it made. Everything that compares vectors works with one of
@@ -14,7 +13,16 @@ type generation struct {
 	index   neighbours
 	vectors *exactVectors // the index's source
 	owned   bool          // opened by the engine, which closes it
+
+	spec      Spec              // how the encoder is opened, as far as that is known
+	base      string            // the fingerprint without whitening
+	whitening []byte            // what the vectors are whitened by, and the same decoded; nil if they are not
+	whitener  *whiten.Whitening //
+	missing   error             // why there is no encoder, see absent
 }
+
+// here is whether there is an encoder, see absent.
+func (g *generation) here() bool { return g.missing == nil }
 
 // now is the generation that counts.
 func (e *Engine) now() *generation { return e.current.Load() }
@@ -42,24 +50,4 @@ func underOne[T any](e *Engine, do func() (T, error)) (T, error) {
 			return found, err
 		}
 	}
-}
-
-// adopt makes the model that the folder's vectors are of the engine's, where the one it was given is another: a swap whose
-// process died before the choice of the model was written down.
-func (e *Engine) adopt(refused error) error {
-	name, err := e.records.ModelName()
-	if err != nil || name == "" || e.cfg.OpenModel == nil || e.cfg.Fixed {
-		return errors.Join(refused, err)
-	}
-	enc, err := e.cfg.OpenModel(name)
-	if err != nil {
-		return errors.Join(refused, err)
-	}
-	pinned, dim, err := e.records.Model()
-	if m := enc.Model(); err != nil || m.Fingerprint != pinned || m.Dim != dim {
-		return errors.Join(refused, err, enc.Close())
-	}
-	e.current.Store(&generation{encoder: enc, model: enc.Model(), owned: true})
-	e.cfg.Swapped(name)
-	return nil
 }

@@ -35,8 +35,9 @@ type OpenEncoder interface {
 // records keeps the images. Every method is safe for concurrent use; what a writing method returned is on disk.
 type records interface {
 	Model() (fingerprint string, dim int, err error)
-	ModelName() (string, error)
-	SetModel(fingerprint string, dim int) error
+	Spec(fingerprint string) (Spec, error)
+	Whitening(fingerprint string) ([]byte, error)
+	SetModel(spec Spec, fingerprint string, dim int) error
 	Add(entries ...store.Entry) ([]store.Added, error)
 	Attach(id uint64, f store.File) (store.Added, error)
 	Delete(ids ...uint64) (deleted []uint64, seq uint64, err error)
@@ -62,6 +63,7 @@ type records interface {
 	Backup(w io.Writer) error
 	Compact(progress func(done, of int64) error) (store.Compacted, error)
 	NotEmbedded(target bool, after uint64, limit int) ([]store.Image, error)
+	Remarked(after uint64, limit int) ([]store.Image, error)
 	Revive(fingerprint string, item store.Staged) error
 	Announce(url, token string) error
 	Close() error
@@ -77,7 +79,7 @@ type journal interface {
 
 // staging keeps the vectors of another model until they replace those that there are, all at once.
 type staging interface {
-	BeginReembedding(name, fingerprint string, dim int) error
+	BeginReembedding(spec Spec, fingerprint string, dim int, whitening []byte) error
 	Reembedding() (r store.Reembedding, ok bool, err error)
 	CancelReembedding() error
 	Pending(after uint64, limit int) (list []store.Image, next uint64, err error)

@@ -39,7 +39,7 @@ func reembedChild(dir string) {
 		if r, err := e.Reembedding(0); err != nil {
 			fmt.Println("failed", err)
 		} else if r.State == Idle {
-			if err := e.Reembed(context.Background(), otherName(e)); err != nil {
+			if err := e.Reembed(context.Background(), Target{Spec: nextSpec(e)}); err != nil {
 				fmt.Println("failed", err)
 			}
 			fmt.Println("changing")
@@ -48,12 +48,15 @@ func reembedChild(dir string) {
 	}
 }
 
-// otherName is the model that the folder does not have.
-func otherName(e *Engine) string {
-	if e.Model().Dim == tiny().Model().Dim {
-		return "starter"
+// nextSpec goes from tiny to tiny whitened, to tiny at another size, and back.
+func nextSpec(e *Engine) Spec {
+	switch spec := e.Spec(); {
+	case spec.Whiten:
+		return Spec{Name: "tiny", Size: "96x64"}
+	case spec.Size != "":
+		return Spec{Name: "tiny"}
 	}
-	return "tiny"
+	return Spec{Name: "tiny", Whiten: true}
 }
 
 // openFolder opens a folder whatever model it has come to.
@@ -73,7 +76,7 @@ func openFolder(dir string, change ...func(*Config)) (*Engine, error) {
 // TestCrashReembedding kills a child at random moments of changing the model. The folder opens under one model, wholly:
 // everything checks, and the pictures that were always there are found by themselves.
 func TestCrashReembedding(t *testing.T) {
-	rounds := 8
+	rounds := 3
 	if os.Getenv("LOOKALIKE_SOAK") != "" {
 		rounds = 200
 	}
@@ -81,15 +84,13 @@ func TestCrashReembedding(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	dir := filepath.Join(t.TempDir(), "data")
-	e, err := openFolder(dir)
+	e, err := openFolder(dir, inOrder, byTiny)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for seed := range uint64(5) {
-		add(t, e, upload(seed+1))
-	}
+	addInOrder(t, e, whitenable)
 	e.Close()
-	models, underway := map[int]int{}, 0
+	models, underway := map[string]int{}, 0
 	for range rounds {
 		killReembedding(t, dir, 1+rng.IntN(3), time.Duration(rng.IntN(300))*time.Millisecond)
 		e, err := openFolder(dir)
@@ -103,7 +104,7 @@ func TestCrashReembedding(t *testing.T) {
 				t.Errorf("picture %d: %+v, %v", seed+1, found, err)
 			}
 		}
-		models[e.Model().Dim]++
+		models[e.Spec().String()]++
 		if r, err := e.Reembedding(0); err != nil || r.State == Stopped {
 			underway++
 		}
@@ -111,7 +112,7 @@ func TestCrashReembedding(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("opened by dimension %v, %d of %d with a change under way", models, underway, rounds)
+	t.Logf("opened as %v, %d of %d with a change under way", models, underway, rounds)
 }
 
 // killReembedding runs the child until it has said so many lines, and a little longer.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,14 +33,22 @@ var tiny = sync.OnceValue(func() *encoder.Encoder {
 })
 
 // openByName opens the models of these tests.
-func openByName(name string) (OpenEncoder, error) {
-	switch name {
-	case "tiny":
-		return encoder.Open(tinyDir)
-	case "starter":
-		return encoder.Starter()
+func openByName(spec Spec) (OpenEncoder, error) {
+	opts := []encoder.Option{encoder.WithDescriptor(encoder.Descriptor(cmp.Or(spec.Descriptor, "cls")))}
+	if spec.Size != "" {
+		var w, h int
+		if _, err := fmt.Sscanf(spec.Size, "%dx%d", &w, &h); err != nil {
+			return nil, err
+		}
+		opts = append(opts, encoder.WithSize(w, h))
 	}
-	return nil, fmt.Errorf("no model is called %s", name)
+	switch spec.Name {
+	case "tiny":
+		return encoder.Open(tinyDir, opts...)
+	case "starter":
+		return encoder.Starter(opts...)
+	}
+	return nil, fmt.Errorf("no model is called %s", spec.Name)
 }
 
 // withModels lets an engine open models by name.
@@ -66,8 +75,8 @@ func (h *heldEncoder) Embed(ctx context.Context, images ...image.Image) ([][]flo
 // held opens tiny so that it waits for let.
 func held(c *Config) *heldEncoder {
 	h := &heldEncoder{allowed: make(chan struct{}, 1000)}
-	c.OpenModel = func(name string) (enc OpenEncoder, err error) {
-		if enc, err = openByName(name); err == nil && name == "tiny" {
+	c.OpenModel = func(spec Spec) (enc OpenEncoder, err error) {
+		if enc, err = openByName(spec); err == nil && spec.Name == "tiny" {
 			h.OpenEncoder, enc = enc, h
 		}
 		return enc, err
@@ -104,7 +113,7 @@ func isIdle(r Reembedding) bool { return r.State == Idle }
 // mustReembed starts a re-embedding.
 func mustReembed(t testing.TB, e *Engine, name string) {
 	t.Helper()
-	if err := e.Reembed(t.Context(), name); err != nil {
+	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: name}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -144,14 +153,14 @@ func TestReembed(t *testing.T) {
 	}
 	mustReembed(t, e, "tiny")
 	mustReembed(t, e, "tiny") // under way already
-	if err := e.Reembed(t.Context(), "starter"); !errors.Is(err, ErrJob) {
+	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: "starter"}}); !errors.Is(err, ErrJob) {
 		t.Errorf("another one meanwhile: %v", err)
 	}
-	if err := e.Reembed(t.Context(), "nobody"); !errors.Is(err, ErrNoModel) {
+	if err := e.Reembed(t.Context(), Target{Spec: Spec{Name: "nobody"}, Restart: true}); !errors.Is(err, ErrNoModel) {
 		t.Errorf("a model that is not there: %v", err)
 	}
 	r := waitFor(t, e, "the first picture", func(Reembedding) bool { return target.waiting.Load() > 0 })
-	if r.State != Embedding || r.Name != "tiny" || r.Dim != 48 || r.Total != 6 || r.Done != 0 {
+	if r.State != Embedding || r.Spec.Name != "tiny" || r.Dim != 48 || r.Total != 6 || r.Done != 0 {
 		t.Errorf("at first: %+v", r)
 	}
 	for seed := range uint64(6) {
@@ -263,10 +272,21 @@ func TestReembedSources(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, dir, "wide-unreadable.png", wide(7))
+	// So is what was embedded from its thumbnail: gone.png is added again, changed.png is only back where it was.
+	write(t, dir, "gone.png", madePNG(2))
+	if got := add(t, e, Source{Path: path("gone.png")}); got.ID != ids["gone.png"] {
+		t.Errorf("added again: %+v", got)
+	}
+	write(t, dir, "changed.png", madePNG(3))
+	if m, err := e.Get(ids["gone.png"]); m.FromThumbnail || err != nil {
+		t.Errorf("%+v, %v", m.Remark, err)
+	}
 	mustReembed(t, e, "tiny")
-	if r := waitFor(t, e, "the end", func(r Reembedding) bool { return isIdle(r) && r.NotEmbedded == 0 }); len(r.Failures) != 0 {
+	if r := waitFor(t, e, "the end", func(r Reembedding) bool { return isIdle(r) && r.NotEmbedded == 0 }); len(r.Failures) != 0 || r.FromThumbnail != 0 {
 		t.Errorf("%+v", r)
 	}
+	wantVector(t, e, ids["gone.png"], tiny(), madePNG(2))
+	wantVector(t, e, ids["changed.png"], tiny(), madePNG(3))
 	wantVector(t, e, ids["wide-unreadable.png"], tiny(), wide(7))
 	sound(t, e)
 }
@@ -294,7 +314,7 @@ func TestReembedResumes(t *testing.T) {
 	e.Close()
 	// Nor does it go on with another model under the name.
 	e = openAt(t, dir, func(c *Config) {
-		c.Resume, c.OpenModel = true, func(string) (OpenEncoder, error) { return encoder.Open(tinyDir, encoder.WithPreprocess("eval")) }
+		c.Resume, c.OpenModel = true, func(Spec) (OpenEncoder, error) { return encoder.Open(tinyDir, encoder.WithPreprocess("eval")) }
 	})
 	waitFor(t, e, "the refusal", func(r Reembedding) bool {
 		return r.State == Stopped && errors.Is(r.Err, ErrNoModel) && strings.Contains(r.Err.Error(), "not the model that the re-embedding began with")

@@ -27,7 +27,7 @@ var errPending = errors.New("images are pending")
 //	every image: embed, stage -> staged vectors -> new index -> its chunks, staged -> swap -> remove what was replaced
 //	 ^                                                                                 |
 //	 +---------------------- an image has come that is not embedded yet <--------------+
-func (e *Engine) workOn(ctx context.Context, name string, target *generation) error {
+func (e *Engine) workOn(ctx context.Context, target *generation) error {
 	err := e.reembed(ctx, target)
 	e.gate.Lock()
 	e.job.to.Store(nil)
@@ -35,9 +35,9 @@ func (e *Engine) workOn(ctx context.Context, name string, target *generation) er
 	if err != nil {
 		return errors.Join(err, target.close())
 	}
-	e.cfg.Swapped(name)
-	e.log.Info("the library has changed its model", "model", name)
-	return e.tidy(ctx)
+	e.cfg.Swapped(target.spec.Name)
+	e.log.Info("the library has changed its model", "model", target.spec)
+	return e.finish(ctx)
 }
 
 // reembed works until the swap.
@@ -74,6 +74,9 @@ func (e *Engine) reembed(ctx context.Context, target *generation) error {
 // embedPending deals with every image that has neither a new vector nor a reason for having none.
 func (e *Engine) embedPending(ctx context.Context, target *generation) error {
 	group := max(stageGroup, 4*e.cfg.Workers)
+	if target.followsFrom(e.now()) {
+		group = whitenGroup
+	}
 	for after := uint64(0); ; {
 		list, next, err := e.staging.Pending(after, group)
 		if err != nil {
@@ -198,8 +201,8 @@ func (e *Engine) swap(target *generation) error {
 	}
 	old := e.current.Swap(target)
 	e.saved, e.whole = e.applied, false
-	go func() { _ = old.close() }()              // once what runs on it has ended
-	if err := e.countNotEmbedded(); err != nil { // what is committed is not undone for it
+	go func() { _ = old.close() }()           // once what runs on it has ended
+	if err := e.countRemarked(); err != nil { // what is committed is not undone for it
 		e.log.Error("count the images that were not re-embedded", "error", err)
 	}
 	return nil

@@ -17,20 +17,17 @@ import (
 // its thumbnail if that shows as much as the model looks at. Otherwise the item says why there is no vector. The error is
 // for what is not the image's fault. It takes none of the slots that searches and adds wait for.
 func (e *Engine) reembedOne(ctx context.Context, g *generation, m Image) (store.Staged, error) {
-	var why error
-	for _, f := range m.Files {
-		v, err := e.embedFile(ctx, g, f)
-		if err == nil {
-			return store.Staged{ID: m.ID, Vector: v}, nil
-		}
-		if ctx.Err() != nil || errors.Is(err, encoder.ErrClosed) {
-			return store.Staged{}, err
-		}
-		if why == nil {
-			why = withoutPath(err)
-		}
+	if item, ok, err := e.whitenStored(g, m); ok || err != nil {
+		return item, err
 	}
-	v, err := e.embedThumbnail(ctx, g, m)
+	v, why, err := e.embedFiles(ctx, g, m)
+	if err != nil {
+		return store.Staged{}, err
+	}
+	if v != nil {
+		return store.Staged{ID: m.ID, Vector: v}, nil
+	}
+	v, err = e.embedThumbnail(ctx, g, m)
 	if err == nil {
 		return store.Staged{ID: m.ID, Vector: v, Remark: store.Remark{FromThumbnail: true}}, nil
 	}
@@ -38,6 +35,24 @@ func (e *Engine) reembedOne(ctx context.Context, g *generation, m Image) (store.
 		return store.Staged{}, err
 	}
 	return store.Staged{ID: m.ID, Remark: store.Remark{NotEmbedded: fmt.Sprintf("%v; %v", why, err)}}, nil
+}
+
+// embedFiles embeds the first of an image's files that still has the bytes that were added. Without such a one there is no
+// vector, but why; the error is for what is not the image's fault.
+func (e *Engine) embedFiles(ctx context.Context, g *generation, m Image) (v []float32, why, err error) {
+	for _, f := range m.Files {
+		v, err := e.embedFile(ctx, g, f)
+		if err == nil {
+			return v, nil, nil
+		}
+		if ctx.Err() != nil || errors.Is(err, encoder.ErrClosed) {
+			return nil, nil, err
+		}
+		if why == nil {
+			why = withoutPath(err)
+		}
+	}
+	return nil, why, nil
 }
 
 var errChanged = errors.New("changed since it was added")
@@ -113,43 +128,53 @@ func (e *Engine) embedThumbnail(ctx context.Context, g *generation, m Image) ([]
 	return e.embedPicture(ctx, g, name, data)
 }
 
-// countNotEmbedded keeps how many images have no vector, so that an add asks for nothing more where all have one.
-func (e *Engine) countNotEmbedded() error {
+// countRemarked keeps how many images have no vector, or one of their thumbnail, so that an add asks for nothing more where there
+// are none.
+func (e *Engine) countRemarked() error {
 	stats, err := e.records.Stats()
-	e.notEmbedded.Store(int64(stats.NotEmbedded))
+	e.remarked.Store(int64(stats.NotEmbedded + stats.FromThumbnail))
 	return err
 }
 
-// embedAfterAll gives an image that has no vector one, now that a file of it was added again. It stays as it is when that
-// fails: the add found the image, which is what it was asked for.
+// embedAfterAll gives an image that has no vector by one of its files one, now that a file of it was added again. It stays as it
+// is when that fails: the add found the image, which is what it was asked for.
 func (e *Engine) embedAfterAll(ctx context.Context, id uint64) {
-	if e.notEmbedded.Load() == 0 {
+	if e.remarked.Load() == 0 || !e.now().here() {
 		return
 	}
 	m, err := e.records.Image(id)
-	if err == nil && m.NotEmbedded != "" {
+	if err == nil && (m.NotEmbedded != "" || m.FromThumbnail) {
 		err = e.revive(ctx, m)
 	}
 	if err != nil && ctx.Err() == nil {
-		e.log.Warn("an image that was not re-embedded was added again, and still is not", "image", id, "error", err)
+		e.log.Warn("an image that was not re-embedded from its file was added again, and still is not", "image", id, "error", err)
 	}
 }
 
-// revive tries to give an image without a vector one by the model in use.
+// revive tries to give an image a vector by the model in use: one that has none, from its files or else from its thumbnail, and
+// one whose vector is of its thumbnail from its files.
 func (e *Engine) revive(ctx context.Context, m Image) error {
-	g := e.now()
-	item, err := e.reembedOne(ctx, g, m)
+	g, item := e.now(), store.Staged{ID: m.ID}
+	var err error
+	if m.FromThumbnail {
+		item.Vector, _, err = e.embedFiles(ctx, g, m)
+	} else {
+		item, err = e.reembedOne(ctx, g, m)
+	}
 	if err != nil || item.Vector == nil {
 		return err
 	}
 	err = e.write(func() error { return e.records.Revive(g.model.Fingerprint, item) })
-	return errors.Join(err, e.countNotEmbedded())
+	return errors.Join(err, e.countRemarked())
 }
 
-// reviveAll tries it with every image that has none.
+// reviveAll tries it with every image that such a thing is remarked of.
 func (e *Engine) reviveAll(ctx context.Context) error {
+	if !e.now().here() {
+		return nil
+	}
 	for after := uint64(0); ; {
-		list, err := e.records.NotEmbedded(false, after, stageGroup)
+		list, err := e.records.Remarked(after, stageGroup)
 		if err != nil || len(list) == 0 {
 			return err
 		}

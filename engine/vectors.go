@@ -11,29 +11,29 @@ import (
 // exactVectors is the index's source: the store's vectors, of the generation that the index is over.
 type exactVectors struct {
 	store *store.Vectors
-	// gone are those of images that the saved graph has and the store no longer: while the log is replayed their
-	// nodes are still there, until the links around them are mended.
+	// gone are those of images that the saved graph has and the store no longer, or with another vector: while the log is replayed
+	// their nodes are still there, until the links around them are mended.
 	gone map[uint64][]float32
 }
 
 // Vector gives an image's vector, in buf.
 func (v *exactVectors) Vector(id uint64, buf []float32) ([]float32, error) {
-	x, err := v.store.Vector(id, buf)
-	if !errors.Is(err, store.ErrNotFound) {
-		return x, err
-	}
 	if x, ok := v.gone[id]; ok {
 		return x, nil
 	}
-	return nil, fmt.Errorf("%w: %w", index.ErrNotFound, err)
+	x, err := v.store.Vector(id, buf)
+	if errors.Is(err, store.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", index.ErrNotFound, err)
+	}
+	return x, err
 }
 
 // recall finds what was deleted since the saved graph's watermark in the log.
 func (v *exactVectors) recall(j journal, watermark uint64) error {
 	v.gone = map[uint64][]float32{}
 	return j.Changes(watermark, func(c store.Change) error {
-		if c.Vector != nil {
-			v.gone[c.ID] = c.Vector
+		if _, before := v.gone[c.ID]; c.Vector != nil && !before {
+			v.gone[c.ID] = c.Vector // as the saved graph has it, if it has it
 		}
 		return nil
 	})

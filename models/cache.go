@@ -35,7 +35,10 @@ func (r *repo) fetchAll(ctx context.Context) (Found, error) {
 	found := Found{Origin: Origin{Source: r.id, Endpoint: withoutSecrets(r.hub.Endpoint), Revision: r.revision, Commit: r.commit}}
 	names, err := choose(place{
 		has: func(name string) (bool, error) {
-			_, ok, err := r.lookup(ctx, name)
+			f, ok, err := r.lookup(ctx, name)
+			if ok && err == nil {
+				err = checkDescription(name, f.size)
+			}
 			return ok, err
 		},
 		read: func(name string) ([]byte, error) {

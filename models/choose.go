@@ -21,6 +21,17 @@ const (
 // maxShards bounds what an index may list.
 const maxShards = 256
 
+// maxDescription bounds, in bytes, the files that describe a model and are read as a whole. Names of 21,000 classes take 1 MB.
+const maxDescription = 16 << 20
+
+// checkDescription refuses a file that describes a model and is too large for that.
+func checkDescription(name string, size int64) error {
+	if path.Ext(name) == ".json" && size > maxDescription {
+		return fmt.Errorf("%w: %s of %d bytes describes no model", ErrUnusable, name, size)
+	}
+	return nil
+}
+
 // place is where a model's files are: a commit on a hub, or a folder. For both the same choice is made, so that a snapshot
 // that was carried over is the model that would have been downloaded.
 type place struct {

@@ -18,6 +18,10 @@ const (
 	dialTimeout    = 15 * time.Second
 	maxRedirects   = 10
 	userAgent      = "lookalike"
+
+	// slowest is for how many silences a connection may go on that brings less than gotOn in all of them together: a byte
+	// now and then is no silence, and a file would take years.
+	slowest = 10
 )
 
 // errSilent is the cause of a request that was given up.
@@ -64,6 +68,7 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 	if downgrade := via[len(via)-1].URL.Scheme == "https" && r.URL.Scheme != "https"; downgrade || !isHTTP(r.URL) {
 		return fmt.Errorf("%w: a redirect from %s to %s", errRefused, via[len(via)-1].URL.Scheme, r.URL.Scheme)
 	}
+	r.Header.Del("Referer") // where we come from may carry a signature, and is nobody's business
 	// net/http has copied the first request's headers into r. It would take the token off for another host name, but not
 	// for another port, and it would put it on again for a redirect that comes back.
 	for _, earlier := range append(via[1:], r) {
@@ -98,7 +103,7 @@ func (c *client) do(ctx context.Context, hc *http.Client, method, address string
 		defer cancel(nil)
 		return nil, networkError(ctx, err)
 	}
-	resp.Body = &watchedBody{resp.Body, ctx, cancel, watchdog, c.silence}
+	resp.Body = &watchedBody{ReadCloser: resp.Body, ctx: ctx, cancel: cancel, watchdog: watchdog, silence: c.silence, since: time.Now()}
 	if err := checkAnswer(resp); err != nil {
 		resp.Body.Close()
 		return nil, err
@@ -150,13 +155,16 @@ func networkError(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrNetwork, err)
 }
 
-// watchedBody ends the request when no byte comes for a while.
+// watchedBody ends the request when no byte comes for a while, or hardly any for long.
 type watchedBody struct {
 	io.ReadCloser
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	watchdog *time.Timer
 	silence  time.Duration
+
+	since time.Time // came is counted from then on
+	came  int
 }
 
 // Read feeds the watchdog with every byte, and says why there are no more.
@@ -168,7 +176,24 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = networkError(b.ctx, err)
 	}
+	if err == nil {
+		err = b.tooSlow(n)
+	}
 	return n, err
+}
+
+// tooSlow counts what came, and gives up on a connection that crawls.
+func (b *watchedBody) tooSlow(n int) error {
+	b.came += n
+	took := time.Since(b.since)
+	if took < slowest*b.silence {
+		return nil
+	}
+	if b.came < gotOn {
+		return fmt.Errorf("%w: only %d bytes came in %s", ErrNetwork, b.came, took.Round(time.Second))
+	}
+	b.came, b.since = 0, time.Now()
+	return nil
 }
 
 // Close also frees what the request's context holds.

@@ -76,6 +76,9 @@ func (c *client) attempt(ctx context.Context, d *download) (progressed bool, err
 	if err != nil {
 		return false, err
 	}
+	if from > 0 && d.otherVersion(resp, header.Get("If-Range")) {
+		return false, errors.Join(f.Truncate(0), fmt.Errorf("%w: the server offers the rest of another version of the file", ErrNetwork))
+	}
 	// A server that answers with the whole file, because it does not know Range or because If-Range no longer holds,
 	// makes from 0: what was there is thrown away.
 	if err := errors.Join(f.Truncate(from), seek(f, from), d.remember(resp)); err != nil {
@@ -154,15 +157,30 @@ func contentRange(header string) (from, total int64, err error) {
 	return from, total, nil
 }
 
-// remember keeps the name of this version of the file: a strong ETag, or else the date.
+// otherVersion is whether an answer with the rest of a file says itself that it is not of the version that was asked for. With a
+// checksum that is not asked, see validatorPath.
+func (d *download) otherVersion(resp *http.Response, asked string) bool {
+	got := strings.TrimPrefix(resp.Header.Get("ETag"), "W/")
+	if !strings.HasPrefix(asked, `"`) {
+		got = resp.Header.Get("Last-Modified")
+	}
+	return d.want.none() && got != "" && got != asked
+}
+
+// validatorOf is the name of the version of the file: a strong ETag, or else the date.
+func validatorOf(resp *http.Response) string {
+	if tag := resp.Header.Get("ETag"); tag != "" && !strings.HasPrefix(tag, "W/") {
+		return tag
+	}
+	return resp.Header.Get("Last-Modified")
+}
+
+// remember keeps the name of this version of the file.
 func (d *download) remember(resp *http.Response) error {
 	if !d.want.none() {
 		return nil
 	}
-	validator := resp.Header.Get("ETag")
-	if validator == "" || strings.HasPrefix(validator, "W/") {
-		validator = resp.Header.Get("Last-Modified")
-	}
+	validator := validatorOf(resp)
 	if validator == "" {
 		return remove(d.validatorPath())
 	}
@@ -173,8 +191,12 @@ func (d *download) remember(resp *http.Response) error {
 func (c *client) receive(f *os.File, d *download, resp *http.Response, from, total int64) (n int64, err error) {
 	body := bufio.NewReaderSize(resp.Body, 1<<20)
 	if from == 0 {
-		if head, _ := body.Peek(512); strings.HasPrefix(http.DetectContentType(head), "text/html") {
+		head, _ := body.Peek(512)
+		if strings.HasPrefix(http.DetectContentType(head), "text/html") {
 			return 0, errors.Join(errWebPage(resp.Request.URL), f.Truncate(0))
+		}
+		if isPointer(head) {
+			return 0, errors.Join(fmt.Errorf("%w: %s sends a Git LFS pointer instead of the file; ask for the file's own address", ErrContent, resp.Request.URL.Host), f.Truncate(0))
 		}
 	}
 	c.progress.Begin(d.name, from, total)

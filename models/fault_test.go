@@ -3,13 +3,16 @@ package models
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"lookalike/models/hubtest"
@@ -41,6 +44,13 @@ func TestFaults(t *testing.T) {
 		"cut listing":        {api, []hubtest.Fault{hubtest.Cut(20)}, nil, "trying again"},
 		"range ignored":      {weightsFile, onCDN(hubtest.Cut(100_000), hubtest.Whole()), nil, "trying again"},
 		"silence":            {weightsFile, onCDN(hubtest.Stall(1000)), nil, "no byte came"},
+		"crawling":           {weightsFile, onCDN(hubtest.Drip(10 * time.Millisecond)), nil, "bytes came in"},
+		"crawling listing":   {api, []hubtest.Fault{hubtest.Drip(10 * time.Millisecond)}, nil, "bytes came in"},
+		"pointer":            {weightsFile, onCDN(hubtest.Body(pointer)), ErrContent, "bytes are offered where 459632 are listed"},
+		"range to the middle": {weightsFile, onCDN(hubtest.Cut(100_000), hubtest.Header("Content-Range", "bytes 100000-200000/459632", "Content-Length", "100001")),
+			nil, "unexpected EOF"},
+		"ranges, many":       {weightsFile, onCDN(hubtest.Cut(100_000), hubtest.Header("Content-Type", "multipart/byteranges; boundary=x", "Content-Range", "")), ErrContent, "Content-Range"},
+		"range, total open":  {weightsFile, onCDN(hubtest.Cut(100_000), hubtest.Header("Content-Range", "bytes 100000-459631/*")), ErrContent, "Content-Range"},
 		"500":                {weightsFile, onCDN(hubtest.Status(500)), nil, "500 Internal Server Error"},
 		"502 of the hub":     {api, []hubtest.Fault{hubtest.Status(502), hubtest.Status(504)}, nil, "502 Bad Gateway"},
 		"503 for ever":       {api, []hubtest.Fault{hubtest.Status(503), hubtest.Status(503), hubtest.Status(503), hubtest.Status(503)}, ErrBusy, "tried 4 times"},
@@ -81,10 +91,11 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
-			if name != "silence" {
-				s.client.silence = time.Minute
-			} else {
+			switch name {
+			case "silence", "crawling", "crawling listing":
 				s.client.silence = 300 * time.Millisecond
+			default:
+				s.client.silence = time.Minute
 			}
 			s.Inject(c.at, c.faults...)
 			m, _, err := s.pull(t.Context(), anything)
@@ -108,6 +119,96 @@ func TestFaults(t *testing.T) {
 			}
 			s.wantInstalled(t, m)
 		})
+	}
+}
+
+// pointer is what Git LFS has in the place of a file that was not fetched.
+var pointer = []byte("version https://git-lfs.github.com/spec/v1\noid sha256:" + strings.Repeat("0", 64) + "\nsize 459632\n")
+
+// TestPointer: the pointer of a file is not taken for the file, and what it is is said.
+func TestPointer(t *testing.T) {
+	s, f := newSite(t), newFileServer(t, pointer)
+	if _, _, err := s.folder.Pull(t.Context(), s.client, Request{Source: f.URL + "/x.safetensors"}, anything); !errors.Is(err, ErrContent) ||
+		!strings.Contains(err.Error(), "Git LFS pointer") {
+		t.Errorf("from a URL: %v", err)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, configFile), s.files[configFile])
+	write(t, filepath.Join(dir, weightsFile), pointer)
+	found, name, err := Local(dir)
+	if err == nil {
+		_, _, err = s.folder.Install(t.Context(), name, found, anything, Silent{})
+	}
+	if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), filepath.Join(dir, weightsFile)+" is a Git LFS pointer") || !strings.Contains(err.Error(), "git lfs pull") {
+		t.Errorf("from a clone: %v", err)
+	}
+	s.wantTidy(t)
+}
+
+// TestHugeDescription: a file that describes a model is not fetched, nor taken in, when it is larger than such files are.
+func TestHugeDescription(t *testing.T) {
+	s := newSite(t)
+	for _, name := range []string{configFile, indexFile} {
+		list := fmt.Sprintf(`{"sha": %q, "siblings": [{"rfilename": %q, "size": %d, "blobId": %q}]}`, s.commit, name, 1<<30, strings.Repeat("a", 40))
+		s.Inject("/revision/main", hubtest.Body([]byte(list)))
+		if _, _, err := s.pull(t.Context(), anything); !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), name+" of 1073741824 bytes describes no model") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if asked := s.Requests("GET", "/resolve/"); len(asked) != 0 {
+			t.Errorf("%s: asked for %v", name, asked)
+		}
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, weightsFile), s.files[weightsFile])
+		write(t, filepath.Join(dir, name), nil)
+		if err := os.Truncate(filepath.Join(dir, name), 1<<30); err != nil { // takes no room
+			t.Fatal(err)
+		}
+		if name == configFile { // weightsFile goes before an index
+			if _, _, err := Local(dir); !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "describes no model") {
+				t.Errorf("%s in a folder: %v", name, err)
+			}
+			if _, err := opens(dir); err == nil || !strings.Contains(err.Error(), "1073741824 bytes") {
+				t.Errorf("%s opened: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestPipes: what is a pipe in a folder is refused and not waited for.
+func TestPipes(t *testing.T) {
+	for _, name := range []string{configFile, weightsFile, indexFile} {
+		s, dir := newSite(t), t.TempDir()
+		for _, other := range []string{configFile, weightsFile} {
+			if other != name && (name != indexFile || other != weightsFile) {
+				write(t, filepath.Join(dir, other), s.files[other])
+			}
+		}
+		if err := unix.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		found, model, err := Local(dir)
+		if err == nil {
+			_, _, err = s.folder.Install(t.Context(), model, found, opens, Silent{})
+		}
+		if !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := opens(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+			t.Errorf("%s opened: %v", name, err)
+		}
+	}
+}
+
+// TestReferer: where a signed address redirects to does not get to see it.
+func TestReferer(t *testing.T) {
+	s := newSite(t)
+	if _, _, err := s.pull(t.Context(), anything); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range s.Requests("GET", "") {
+		if r.Referer != "" {
+			t.Errorf("%s was told %q", r.Path, r.Referer)
+		}
 	}
 }
 

@@ -82,6 +82,9 @@ func build(ctx context.Context, dir, name string, found Found, p Progress) (Mani
 		if err := putFile(ctx, file.Path, to, file.Name, p); err != nil {
 			return m, fmt.Errorf("take in %s: %w", file.Path, err)
 		}
+		if err := checkPointer(to, file.Path); err != nil {
+			return m, err
+		}
 		// Of what was written, not of what was read: this also verifies the copy.
 		sum, err := hashFile(sha256.New(), to)
 		if err != nil {

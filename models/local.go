@@ -50,13 +50,25 @@ func Local(path string) (found Found, name string, err error) {
 func inFolder(dir string) place {
 	return place{
 		has: func(name string) (bool, error) {
-			_, err := os.Stat(filepath.Join(dir, name))
+			info, err := os.Stat(filepath.Join(dir, name))
 			if errors.Is(err, fs.ErrNotExist) {
 				return false, nil
 			}
+			if err == nil {
+				err = checkDescription(name, info.Size())
+			}
 			return err == nil, err
 		},
-		read: func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(dir, name)) },
+		read: func(name string) ([]byte, error) {
+			info, err := os.Stat(filepath.Join(dir, name)) // first: opening a pipe would wait for a writer
+			if err == nil && !info.Mode().IsRegular() {
+				err = fmt.Errorf("%w: %s is not a regular file", ErrUnusable, name)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return os.ReadFile(filepath.Join(dir, name))
+		},
 		all: func() (names []string, err error) {
 			entries, err := os.ReadDir(dir)
 			for _, e := range entries {

@@ -132,6 +132,37 @@ func TestURLChanged(t *testing.T) {
 	}
 }
 
+// TestURLMixed: a server that gives the rest of another version than was asked for is asked for all of it.
+func TestURLMixed(t *testing.T) {
+	for name, etags := range map[string][2]string{"ETag": {`"one"`, `"two"`}, "date": {"", ""}} {
+		t.Run(name, func(t *testing.T) {
+			s, f := newSite(t), newFileServer(t, weights(1))
+			f.etag = etags[0]
+			if name == "date" {
+				f.date = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+			}
+			f.faults = []hubtest.Fault{
+				func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+					defer func() {
+						f.mu.Lock()
+						f.data, f.etag, f.date = weights(2), etags[1], f.date.Add(time.Hour)
+						f.mu.Unlock()
+					}()
+					hubtest.Cut(100_000)(w, r, serve)
+				},
+				hubtest.Regardless(),
+			}
+			m, _, err := s.folder.Pull(t.Context(), s.client, Request{Source: f.URL + "/x.bin"}, anything)
+			if err != nil || m.Files[0].SHA256 != hubtest.SHA256(weights(2)) {
+				t.Fatalf("%v: a mixture, or %v", m.Files, err)
+			}
+			if notes := strings.Join(s.notes.texts, "\n"); !strings.Contains(notes, "the rest of another version") {
+				t.Errorf("said: %s", notes)
+			}
+		})
+	}
+}
+
 // TestURLComplete: the process died when all bytes were there, before they had their name.
 func TestURLComplete(t *testing.T) {
 	s, f := newSite(t), newFileServer(t, weights(1))

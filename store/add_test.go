@@ -227,15 +227,15 @@ func TestModel(t *testing.T) {
 		}
 	}
 	check("", 0)
-	if err := s.SetModel("", 3); !errors.Is(err, ErrEntry) {
+	if err := s.SetModel(Spec{}, "", 3); !errors.Is(err, ErrEntry) {
 		t.Errorf("model without a name: %v", err)
 	}
-	if err := errors.Join(s.SetModel(otherModel, 3), s.SetModel(testModel, testDim)); err != nil {
+	if err := errors.Join(s.SetModel(Spec{}, otherModel, 3), s.SetModel(Spec{}, testModel, testDim)); err != nil {
 		t.Error(err)
 	}
 	check(testModel, testDim)
 	id := add(t, s, entryOf(1, pathFile("/a", 1, 0))).ID
-	if err := s.SetModel(otherModel, 3); !errors.Is(err, ErrModel) {
+	if err := s.SetModel(Spec{}, otherModel, 3); !errors.Is(err, ErrModel) {
 		t.Errorf("another model: %v", err)
 	}
 	check(testModel, testDim)
@@ -245,7 +245,7 @@ func TestModel(t *testing.T) {
 	if _, _, err := s.Delete(id); err != nil {
 		t.Error(err)
 	}
-	if err := s.SetModel(otherModel, 3); err != nil {
+	if err := s.SetModel(Spec{}, otherModel, 3); err != nil {
 		t.Error(err)
 	}
 	check(otherModel, 3)

@@ -191,7 +191,7 @@ func (c *checker) inParts() error {
 	}{
 		{bucketImages, c.image}, {c.now.vectors(), c.hasImage}, {bucketThumbnails, c.hasImage}, {bucketPixels, c.pixelHash},
 		{bucketPaths, c.path}, {bucketSHA256, c.sha}, {bucketLabels, c.label}, {bucketLabelled, c.labelled},
-		{bucketProbes, c.probe}, {c.now.graph(), c.chunk},
+		{bucketProbes, c.probe}, {bucketSpecs, c.spec}, {bucketWhitenings, c.whitening}, {c.now.graph(), c.chunk},
 	} {
 		for from, more := []byte(nil), true; more; {
 			err := c.store.view(func(tx *bolt.Tx) (err error) {

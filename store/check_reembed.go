@@ -23,6 +23,18 @@ func (c *checker) remarks(g generation, count *remarkCounts) {
 	})
 }
 
+// spec checks how a model is opened.
+func (c *checker) spec(k, v []byte) error {
+	var spec Spec
+	return wrap(fmt.Sprintf("%.12s", k), unsealJSON(v, &spec))
+}
+
+// whitening checks what a model's vectors are whitened by; what is in it is the engine's business.
+func (c *checker) whitening(k, v []byte) error {
+	_, err := unseal(v)
+	return wrap(fmt.Sprintf("%.12s", k), err)
+}
+
 // job checks what a re-embedding under way has made so far. Its graph counts for nothing yet.
 func (c *checker) job() {
 	job, err := readJob(c.Tx)

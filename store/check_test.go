@@ -102,6 +102,12 @@ func TestCheckFinds(t *testing.T) {
 		{"flipped probe", func(tx *bolt.Tx) error {
 			return tx.Bucket(bucketProbes).Put([]byte("a1a1"), append(seal(nil), 0))
 		}, []string{"probes: a1a1: damaged: checksum"}},
+		{"flipped spec", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketSpecs).Put([]byte("a1a1"), append(seal(nil), 0))
+		}, []string{"specs: a1a1: damaged: checksum"}},
+		{"flipped whitening", func(tx *bolt.Tx) error {
+			return tx.Bucket(bucketWhitenings).Put([]byte("a1a1"), append(seal(nil), 0))
+		}, []string{"whitenings: a1a1: damaged: checksum"}},
 		{"bucket of others", func(tx *bolt.Tx) error { return second(tx.CreateBucket([]byte("notes"))) }, []string{`bucket "notes" is none of ours`}},
 		{"bucket in a bucket", func(tx *bolt.Tx) error { return second(tx.Bucket(bucketPaths).CreateBucket([]byte("/z"))) },
 			[]string{"paths: key 2f7a says that it is a bucket"}},

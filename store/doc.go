@@ -14,6 +14,8 @@
 //	  labels      id label                -> given | accepted | rejected, and when  ------+
 //	  labelled    label 0 id              -> nothing: the images that have a label  <-----+
 //	  probes      fingerprint of a model  -> classifier of its vectors
+//	  specs       fingerprint of a model  -> how it is opened
+//	  whitenings  fingerprint of a model  -> what its vectors are whitened by
 //	  log         sequence number         -> add, id | delete, id, vector
 //	  graph       "header"                -> watermark, header of the graph
 //	              'c' number              -> chunk of the graph
@@ -27,6 +29,7 @@
 //
 // Invariants, all of them looked at by Check:
 //   - An image has a vector of the pinned model's dimension or a remark that says why not, a thumbnail and at least one file.
+//   - A model's spec and whitening are there as long as its generation counts or is being made, and were written before its vectors.
 //   - One generation counts, as one value in meta says. Another may be in the making, with its counts in meta; Swap makes
 //     it the one that counts, in a transaction whose size does not depend on the number of images.
 //   - The same bytes, and the same pixels, are never two images. A path is a file of at most one image.

@@ -84,23 +84,18 @@ func (s *Store) Model() (fingerprint string, dim int, err error) {
 	return m.Fingerprint, m.Dim, wrap("read model", err)
 }
 
-// ModelName is the name by which a re-embedding opened the folder's model; "" when there was none since the folder was empty.
-func (s *Store) ModelName() (name string, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		m, err := pinned(tx)
-		name = m.Name
-		return err
-	})
-	return name, wrap("read model", err)
-}
-
-// SetModel pins the model before the first add does; ErrModel when the folder holds another's vectors. A folder
-// without images takes any model.
-func (s *Store) SetModel(fingerprint string, dim int) error {
+// SetModel pins the model before the first add does, and writes down how it was opened; ErrModel when the folder holds
+// another's vectors. A folder without images takes any model.
+func (s *Store) SetModel(spec Spec, fingerprint string, dim int) error {
 	if fingerprint == "" || dim <= 0 {
 		return fmt.Errorf("set model: %w: fingerprint %q, %d numbers a vector", ErrEntry, fingerprint, dim)
 	}
-	return wrap("set model", s.update(func(t *txn) error { return t.pin(modelRecord{Fingerprint: fingerprint, Dim: dim}) }))
+	return wrap("set model", s.update(func(t *txn) error {
+		if err := t.pin(modelRecord{Fingerprint: fingerprint, Dim: dim}); err != nil {
+			return err
+		}
+		return t.putSpec(fingerprint, spec)
+	}))
 }
 
 // pin makes m the folder's model, if it is not, and may be.

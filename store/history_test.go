@@ -360,7 +360,7 @@ func TestHistory(t *testing.T) {
 			m.s.Close()
 			os.RemoveAll(root)
 		}()
-		if err := m.s.SetModel(testModel, testDim); err != nil {
+		if err := m.s.SetModel(Spec{}, testModel, testDim); err != nil {
 			rt.Fatal(err)
 		}
 		rt.Repeat(rapid.StateMachineActions(m))

@@ -21,6 +21,8 @@ var (
 	bucketLabelled   = []byte("labelled")
 	bucketRemarks    = []byte("remarks") // of generations above 0 only
 	bucketProbes     = []byte("probes")
+	bucketSpecs      = []byte("specs")
+	bucketWhitenings = []byte("whitenings")
 )
 
 // firstBuckets are in every folder of this schema.
@@ -29,7 +31,7 @@ var firstBuckets = [][]byte{bucketMeta, bucketImages, bucketVectors, bucketThumb
 
 // laterBuckets came to the schema afterwards: opening a folder for writing makes those that are missing, and to one that
 // only reads, a missing one is empty.
-var laterBuckets = [][]byte{bucketLabels, bucketLabelled, bucketProbes}
+var laterBuckets = [][]byte{bucketLabels, bucketLabelled, bucketProbes, bucketSpecs, bucketWhitenings}
 
 // Keys of the meta and graph buckets.
 var (

@@ -206,7 +206,7 @@ func TestReadOnly(t *testing.T) {
 		"delete":   third(one.Delete(1)),
 		"label":    second(one.SetLabels(LabelChange{1, "x", Given})),
 		"graph":    one.SaveGraph(Graph{}),
-		"model":    one.SetModel(otherModel, 1),
+		"model":    one.SetModel(Spec{}, otherModel, 1),
 		"announce": one.Announce("http://127.0.0.1:1", "t"),
 		"original": one.PutOriginal(digest("", 0), nil),
 	} {

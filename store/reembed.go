@@ -9,7 +9,7 @@ import (
 
 // Reembedding is the making of every vector anew by another model. Until Swap the folder is wholly under the model it has.
 type Reembedding struct {
-	Name          string // of the target model, for who opens it
+	Spec          Spec   // of the target model, for who opens it
 	Fingerprint   string // of the target model
 	Dim           int
 	Started       time.Time
@@ -60,9 +60,9 @@ func (t *txn) putJob(j jobRecord) error {
 	return t.Bucket(bucketMeta).Put(keyJob, v)
 }
 
-// BeginReembedding makes room for the vectors of another model. ErrJob when another re-embedding is under way; beginning the
-// same one again changes nothing.
-func (s *Store) BeginReembedding(name, fingerprint string, dim int) error {
+// BeginReembedding makes room for the vectors of another model, and keeps how it is opened and, unless that is nil, what its
+// vectors are whitened by. ErrJob when another re-embedding is under way; beginning the same one again changes nothing.
+func (s *Store) BeginReembedding(spec Spec, fingerprint string, dim int, whitening []byte) error {
 	if fingerprint == "" || dim <= 0 {
 		return fmt.Errorf("re-embed: %w: fingerprint %q, %d numbers a vector", ErrEntry, fingerprint, dim)
 	}
@@ -83,18 +83,29 @@ func (s *Store) BeginReembedding(name, fingerprint string, dim int) error {
 				return err
 			}
 		}
-		return t.putJob(jobRecord{Name: name, Fingerprint: fingerprint, Dim: dim, Generation: uint64(g), Started: t.now})
+		if whitening != nil {
+			if err := t.Bucket(bucketWhitenings).Put([]byte(fingerprint), seal(whitening)); err != nil {
+				return err
+			}
+		}
+		if err := t.putSpec(fingerprint, spec); err != nil {
+			return err
+		}
+		return t.putJob(jobRecord{Name: spec.Name, Fingerprint: fingerprint, Dim: dim, Generation: uint64(g), Started: t.now})
 	}))
 }
 
 // Reembedding tells of the re-embedding under way; ok is false when there is none.
 func (s *Store) Reembedding() (r Reembedding, ok bool, err error) {
 	var j jobRecord
+	var spec Spec
 	err = s.view(func(tx *bolt.Tx) (err error) {
-		j, err = readJob(tx)
+		if j, err = readJob(tx); err == nil && j.Generation != 0 {
+			spec, err = readSpec(tx, j.Fingerprint)
+		}
 		return err
 	})
-	return Reembedding{Name: j.Name, Fingerprint: j.Fingerprint, Dim: j.Dim, Started: j.Started,
+	return Reembedding{Spec: spec, Fingerprint: j.Fingerprint, Dim: j.Dim, Started: j.Started,
 		Done: j.done(), NotEmbedded: j.Remarks.NotEmbedded, FromThumbnail: j.Remarks.FromThumbnail}, j.Generation != 0, err
 }
 

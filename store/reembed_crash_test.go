@@ -49,7 +49,7 @@ func reembedStep(s *Store, random *rand.Rand, content int) error {
 
 // reembedOn takes the next step of a re-embedding.
 func reembedOn(s *Store, model int) error {
-	if err := s.BeginReembedding("next", modelNo(model), dimOf(model)); err != nil {
+	if err := s.BeginReembedding(Spec{Name: "next"}, modelNo(model), dimOf(model), nil); err != nil {
 		return err
 	}
 	list, next, err := s.Pending(0, 3)

@@ -83,9 +83,9 @@ func TestReembed(t *testing.T) {
 		}
 	}
 	check(s.SaveGraph(Graph{Header: []byte("old"), Chunks: []Chunk{{1, []byte("old 1")}}, Watermark: 9}))
-	check(s.BeginReembedding("one", modelNo(1), dimOf(1)))
-	check(s.BeginReembedding("one", modelNo(1), dimOf(1)))
-	if err := s.BeginReembedding("two", modelNo(2), dimOf(2)); !errors.Is(err, ErrJob) {
+	check(s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil))
+	check(s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil))
+	if err := s.BeginReembedding(Spec{Name: "two"}, modelNo(2), dimOf(2), nil); !errors.Is(err, ErrJob) {
 		t.Errorf("another one meanwhile: %v", err)
 	}
 	check(s.Stage(stagedBy(1, 0, 1), stagedBy(1, 0, 1), stagedBy(99, 0, 1)))
@@ -106,7 +106,7 @@ func TestReembed(t *testing.T) {
 	check(nil)
 	r, ok, err := s.Reembedding()
 	check(err)
-	if r.Started = testTime; !ok || r != (Reembedding{Name: "one", Fingerprint: modelNo(1), Dim: dimOf(1), Started: testTime, Done: 8, FromThumbnail: 2}) {
+	if r.Started = testTime; !ok || r != (Reembedding{Spec: Spec{Name: "one"}, Fingerprint: modelNo(1), Dim: dimOf(1), Started: testTime, Done: 8, FromThumbnail: 2}) {
 		t.Errorf("the job is %+v", r)
 	}
 	x, err := s.StagedVector(10)
@@ -179,7 +179,7 @@ func TestRevive(t *testing.T) {
 	for _, content := range []int{3, 1, 10} {
 		add(t, s, newEntry(content, 0))
 	}
-	s.BeginReembedding("one", modelNo(1), dimOf(1))
+	s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil)
 	stageAll(t, s, 1)
 	list, err := s.NotEmbedded(true, 0, 10)
 	if err != nil || len(list) != 2 || list[0].NotEmbedded != "gone" || list[1].ID != 3 {
@@ -231,7 +231,7 @@ func TestCancelReembedding(t *testing.T) {
 	for content := range 5 {
 		add(t, s, newEntry(content, 0))
 	}
-	s.BeginReembedding("one", modelNo(1), dimOf(1))
+	s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil)
 	stageAll(t, s, 1)
 	if err := s.CancelReembedding(); err != nil {
 		t.Fatal(err)
@@ -244,7 +244,7 @@ func TestCancelReembedding(t *testing.T) {
 			t.Errorf("%s: %v, want %v", what, err, ErrNoJob)
 		}
 	}
-	s.BeginReembedding("two", modelNo(2), dimOf(2))
+	s.BeginReembedding(Spec{Name: "two"}, modelNo(2), dimOf(2), nil)
 	for more := true; more; {
 		more, _ = s.DropOld(2)
 	}
@@ -273,7 +273,7 @@ func TestWalkSwapped(t *testing.T) {
 			return nil
 		}
 		swapped = true
-		s.BeginReembedding("one", modelNo(1), dimOf(1))
+		s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil)
 		stageAll(t, s, 1)
 		return s.Swap(Graph{Watermark: pageLen + 1})
 	})
@@ -289,7 +289,7 @@ func TestCheckReembedding(t *testing.T) {
 	for content := range 5 {
 		add(t, s, newEntry(content, 0))
 	}
-	s.BeginReembedding("one", modelNo(1), dimOf(1))
+	s.BeginReembedding(Spec{Name: "one"}, modelNo(1), dimOf(1), nil)
 	stageAll(t, s, 1)
 	s.Close()
 	g := generation(1)

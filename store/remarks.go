@@ -87,19 +87,39 @@ func (s *Store) NotEmbedded(target bool, after uint64, limit int) (list []Image,
 		if err != nil || g == 0 {
 			return err
 		}
-		c := tx.Bucket(g.remarks()).Cursor()
-		for k, v := c.Seek(idKey(after + 1)); k != nil && len(list) < limit; k, v = c.Next() {
-			m, err := remarkedImage(tx, k, v)
-			if err != nil {
-				return err
-			}
-			if m.NotEmbedded != "" {
-				list = append(list, m)
-			}
-		}
-		return nil
+		list, err = eachRemarked(tx, g, after, limit, func(r Remark) bool { return r.NotEmbedded != "" })
+		return err
 	})
 	return list, wrap("list images without a vector", err)
+}
+
+// Remarked gives up to limit images whose vector by the folder's model is missing, or was made from the thumbnail, with
+// numbers above after, in the order of their numbers.
+func (s *Store) Remarked(after uint64, limit int) (list []Image, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		g, err := currentGeneration(tx)
+		if err != nil || g == 0 {
+			return err
+		}
+		list, err = eachRemarked(tx, g, after, limit, func(Remark) bool { return true })
+		return err
+	})
+	return list, wrap("list images without a vector of their own", err)
+}
+
+// eachRemarked gives the images with remarks that fit.
+func eachRemarked(tx *bolt.Tx, g generation, after uint64, limit int, fits func(Remark) bool) (list []Image, err error) {
+	c := tx.Bucket(g.remarks()).Cursor()
+	for k, v := c.Seek(idKey(after + 1)); k != nil && len(list) < limit; k, v = c.Next() {
+		m, err := remarkedImage(tx, k, v)
+		if err != nil {
+			return list, err
+		}
+		if fits(m.Remark) {
+			list = append(list, m)
+		}
+	}
+	return list, nil
 }
 
 // remarkedImage gives the image that a remark is about, with that remark.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 
 	bolt "go.etcd.io/bbolt"
@@ -82,14 +83,15 @@ func (s *Store) DropOld(limit int) (more bool, err error) {
 	idle := true
 	if err := s.view(func(tx *bolt.Tx) error {
 		old, err := oldBuckets(tx)
-		idle = len(old) == 0
-		return err
+		specs, err2 := unusedModels(tx, bucketSpecs)
+		idle = len(old) == 0 && len(specs) == 0
+		return errors.Join(err, err2)
 	}); err != nil || idle {
 		return false, wrap("drop what was replaced", err)
 	}
 	err = s.update(func(t *txn) error {
 		old, err := oldBuckets(t.Tx)
-		if err != nil || len(old) == 0 {
+		if err = errors.Join(err, t.dropModels()); err != nil || len(old) == 0 {
 			return err
 		}
 		more = true
@@ -129,8 +131,9 @@ func oldBuckets(tx *bolt.Tx) (old [][]byte, err error) {
 	return old, err
 }
 
-// Revive gives an image that had no vector the one that could be made after all, and logs it as an add: the graph follows.
-// An image that has a vector, or is gone, stays as it is.
+// Revive gives an image that had no vector, or one made from its thumbnail, the one that could be made after all, and logs it
+// as an add, after a delete of what there was: the graph follows. An image that has a vector from a file, or is gone, stays as
+// it is, and so does one that has a vector where this one is from the thumbnail, too.
 func (s *Store) Revive(fingerprint string, i Staged) error {
 	return wrap(fmt.Sprintf("revive image %d", i.ID), s.update(func(t *txn) error {
 		model, err := pinned(t.Tx)
@@ -150,16 +153,24 @@ func (s *Store) Revive(fingerprint string, i Staged) error {
 			return err
 		}
 		had, err := remark(t.Tx, g, i.ID)
-		if err != nil || had.NotEmbedded == "" {
+		if err != nil || had.NotEmbedded == "" && (!had.FromThumbnail || i.Remark.FromThumbnail) {
 			return err
 		}
-		return t.revive(g, i)
+		return t.revive(g, i, had.FromThumbnail)
 	}))
 }
 
 // revive does what Revive has checked.
-func (t *txn) revive(g generation, i Staged) error {
-	if err := t.Bucket(g.vectors()).Put(idKey(i.ID), encodeVector(i.Vector)); err != nil {
+func (t *txn) revive(g generation, i Staged, had bool) error {
+	vectors, key := t.Bucket(g.vectors()), idKey(i.ID)
+	if had {
+		gone := Change{Delete: true, ID: i.ID}
+		gone.Vector, _ = decodeVector(vectors.Get(key)) // as in drop
+		if err := t.log(gone); err != nil {
+			return err
+		}
+	}
+	if err := vectors.Put(key, encodeVector(i.Vector)); err != nil {
 		return err
 	}
 	if err := t.setRemark(g, &t.counts.Remarks, i.ID, i.Remark); err != nil {

@@ -35,7 +35,7 @@ func TestChangeOfModel(t *testing.T) {
 	dir := t.TempDir()
 	s := &site{}
 	held := heldModel{allowed: make(chan struct{}, 100)}
-	s.openModel = func(string) (enc engine.OpenEncoder, err error) {
+	s.openModel = func(engine.Spec) (enc engine.OpenEncoder, err error) {
 		held.OpenEncoder, err = encoder.Open(filepath.Join("..", "encoder", "testdata", "tiny"))
 		return held, err
 	}
@@ -54,7 +54,7 @@ func TestChangeOfModel(t *testing.T) {
 	if err := os.Remove(s.paths[3]); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.engine.Reembed(t.Context(), "tiny"); err != nil {
+	if err := s.engine.Reembed(t.Context(), engine.Target{Spec: engine.Spec{Name: "tiny"}}); err != nil {
 		t.Fatal(err)
 	}
 	b := openTab(t, s, "")

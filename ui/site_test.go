@@ -30,7 +30,7 @@ type site struct {
 	down   atomic.Bool // break every connection, as a stopped server does
 	broken atomic.Bool // answer the API with a problem
 
-	openModel func(name string) (engine.OpenEncoder, error) // for a change of model
+	openModel func(engine.Spec) (engine.OpenEncoder, error) // for a change of model
 	engine    *engine.Engine
 }
 

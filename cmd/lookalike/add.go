@@ -52,7 +52,7 @@ func (s *addSummary) fail(path, why string) {
 }
 
 func (a *app) add(ctx context.Context, roots, exclude []string) error {
-	lib, err := a.openLibrary(ctx)
+	lib, err := a.openForPictures(ctx)
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,9 @@ func TestDescriptorOfLibrary(t *testing.T) {
 	if len(results) == 0 || !(results[0].Score > 0.999) {
 		t.Errorf("a picture finds itself as %+v", results)
 	}
-	lookalike(t, data, "search", made[0].Path).want(t, exitUnusable, "another model", "--descriptor")
-	startServer(t, data, "--descriptor", "copy")
+	lookalike(t, data, "search", made[0].Path).want(t, 0)
+	lookalike(t, data, "search", made[0].Path, "--descriptor", "cls").want(t, exitUnusable, "another model", "opened as: starter --descriptor copy")
+	startServer(t, data)
 	stats := into[api.Stats](t, lookalike(t, data, "stats", "--descriptor", "cls", "--json").want(t, 0, "--descriptor has no effect: the server"))
 	if stats.Model.Dim != 384 {
 		t.Errorf("%+v", stats.Model)

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"sync"
 
 	"lookalike/api"
@@ -18,7 +20,8 @@ import (
 // server that owns the folder.
 type library struct {
 	*api.Client
-	remote    bool // in the server that owns the folder
+	remote    bool  // in the server that owns the folder
+	missing   error // why the library's model is gone, if it is, and the folder was opened here
 	closeOnce sync.Once
 	closing   func() error
 }
@@ -28,8 +31,17 @@ func (l *library) close() (err error) {
 	return err
 }
 
-// openLibrary talks to the server that owns the data folder, or opens the folder.
+// openLibrary is connect that says on standard error when the library's model is gone. A server has said it when it started.
 func (a *app) openLibrary(ctx context.Context) (*library, error) {
+	lib, err := a.connect(ctx)
+	if err == nil && lib.missing != nil {
+		fmt.Fprintln(a.stderr, "lookalike:", lib.missing)
+	}
+	return lib, err
+}
+
+// connect talks to the server that owns the data folder, or opens the folder.
+func (a *app) connect(ctx context.Context) (*library, error) {
 	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
 		a.log().Debug("a server owns the data folder", "url", owner.URL, "pid", owner.PID)
 		a.noteServer("precision", a.precision.given)
@@ -46,7 +58,23 @@ func (a *app) openLibrary(ctx context.Context) (*library, error) {
 	if err != nil {
 		return nil, errors.Join(err, closeAll())
 	}
-	return &library{Client: api.NewClient("http://localhost", token, api.InProcess(handler)), closing: closeAll}, nil
+	return &library{Client: api.NewClient("http://localhost", token, api.InProcess(handler)), missing: eng.Unavailable(), closing: closeAll}, nil
+}
+
+// openForPictures is connect for what needs the library's model: without that it ends here, with what to do.
+func (a *app) openForPictures(ctx context.Context) (*library, error) {
+	lib, err := a.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := lib.Stats(ctx)
+	if err == nil && stats.Model.Unavailable != "" {
+		err = unusable(errors.New(stats.Model.Unavailable))
+	}
+	if err != nil {
+		return nil, errors.Join(err, lib.close())
+	}
+	return lib, nil
 }
 
 // noteServer says of a flag that was given why it has no effect.
@@ -58,25 +86,29 @@ func (a *app) noteServer(flag string, given bool) {
 
 // openEngine opens model and data folder in this process. With resume it goes on with a change to another model.
 func (a *app) openEngine(ctx context.Context, resume bool) (*engine.Engine, func() error, error) {
-	enc, err := a.openEncoder(a.precision.Precision)
+	otherwise, err := a.defaultSpec()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unusable(err)
 	}
-	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Encoder: enc, Recall: a.recall, Log: a.log(),
-		OpenModel: func(name string) (engine.OpenEncoder, error) { return a.openNamed(name) },
-		Swapped:   a.writeChoice, Fixed: a.model != "", Resume: resume})
+	asked := a.askedSpec()
+	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Recall: a.recall, Log: a.log(), Spec: asked, Default: otherwise,
+		OpenModel: a.openSpec, Swapped: a.writeChoice, Fixed: asked != engine.Spec{}, Resume: resume})
 	if errors.Is(err, engine.ErrModel) {
-		err = fmt.Errorf("%w\n  give the --model, --size, --descriptor and --preprocess that the library was made with, or another --data", err)
+		err = fmt.Errorf("%w\n  leave --model, --size, --descriptor and --preprocess out, or give those that the library was made with, or another --data; "+
+			"\"lookalike model use\" changes it", err)
 	}
 	if err != nil {
-		return nil, nil, unusable(errors.Join(err, enc.Close()))
+		return nil, nil, unusable(err)
 	}
-	return eng, func() error { return errors.Join(eng.Close(), enc.Close()) }, nil
+	return eng, eng.Close, nil
 }
 
 // writeChoice makes the model that the library has changed to the one that the commands open. When that fails the engine
 // tells by the library which one it is.
 func (a *app) writeChoice(name string) {
+	if name == "" || filepath.IsAbs(name) {
+		return // not one of those that can be chosen
+	}
 	if err := a.models().Use(context.Background(), name); err != nil {
 		a.log().Error("the library's model could not be written down; the next command tries again", "model", name, "error", err)
 	}
@@ -84,7 +116,7 @@ func (a *app) writeChoice(name string) {
 
 // openEncoder opens the model that chooseModel chooses.
 func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder.Encoder, error) {
-	opts = append(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(a.preprocess), encoder.WithDescriptor(a.descriptor.Descriptor)), a.size.options()...)
+	opts = append(append(opts, encoder.WithPrecision(p), encoder.WithPreprocess(cmp.Or(a.preprocess, "hf")), encoder.WithDescriptor(a.descriptor.Descriptor)), a.size.options()...)
 	enc, err := a.openModel(opts)
 	if err != nil {
 		return nil, unusable(err)
@@ -92,6 +124,9 @@ func (a *app) openEncoder(p encoder.Precision, opts ...encoder.Option) (*encoder
 	a.notePrecision(enc.PrecisionNote())
 	return enc, nil
 }
+
+// modelTakes ends the message about a model that cannot be opened.
+const modelTakes = `--model takes a folder or file of weights, an installed model's name, or "starter"`
 
 func (a *app) openModel(opts []encoder.Option) (*encoder.Encoder, error) {
 	chosen, err := a.chooseModel()
@@ -103,7 +138,7 @@ func (a *app) openModel(opts []encoder.Option) (*encoder.Encoder, error) {
 	}
 	enc, err := encoder.Open(chosen.path, opts...)
 	if err != nil {
-		err = fmt.Errorf("%w\n  --model takes a folder or file of weights, an installed model's name, or \"starter\"", err)
+		err = fmt.Errorf("%w\n  %s", err, modelTakes)
 	}
 	return enc, err
 }

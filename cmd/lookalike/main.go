@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"lookalike/api"
 	"lookalike/internal/simd"
 )
 
@@ -45,6 +46,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	return exitCode(ctx, err)
 }
 
+// unusableModel is the type of the API's answer to what needs a model that is not there.
+const unusableModel = "urn:lookalike:unusable-model"
+
 // errReported marks a failure whose reasons the command has already printed.
 var errReported = errors.New("some inputs failed")
 
@@ -70,6 +74,7 @@ func usage(err error) error { return &codedError{exitUsage, err} }
 
 func exitCode(ctx context.Context, err error) int {
 	var coded *codedError
+	var problem *api.Problem
 	switch {
 	case err == nil:
 		return exitOK
@@ -77,6 +82,8 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &coded):
 		return coded.code
+	case errors.As(err, &problem) && problem.Type == unusableModel:
+		return exitUnusable
 	default:
 		return exitFailed
 	}

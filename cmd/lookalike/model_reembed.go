@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,8 +16,9 @@ const reembedPause = 200 * time.Millisecond
 
 // States of a re-embedding, as in the API.
 const (
-	stateIdle    = "idle"
-	stateStopped = "stopped"
+	stateIdle     = "idle"
+	stateLearning = "learning"
+	stateStopped  = "stopped"
 )
 
 func newModelStatus(a *app) *cobra.Command {
@@ -76,22 +78,22 @@ func newModelCancel(a *app) *cobra.Command {
 }
 
 // reembed has the library change its model: in the background where a server owns it, else here.
-func (a *app) reembed(ctx context.Context, name string, wait bool) error {
-	lib, err := a.openLibrary(ctx)
+func (a *app) reembed(ctx context.Context, req api.ReembeddingRequest, wait bool) error {
+	lib, err := a.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer lib.close()
-	r, err := lib.Reembed(ctx, name)
+	r, err := lib.Reembed(ctx, req)
 	if err != nil && ctx.Err() == nil {
 		return unusable(fmt.Errorf("model use: %w", err))
 	}
-	if err == nil && lib.remote && !wait && r.State != stateIdle && r.Target != nil {
+	if err == nil && lib.remote && !wait && (r.Target != nil || r.State == stateLearning) {
 		if a.json {
 			return a.printJSON(r)
 		}
 		_, err := fmt.Fprintf(a.stdout, "the server re-embeds %d pictures with %s in the background; until it is done all goes on with %s\n"+
-			"  how far it is: lookalike model status --wait\n", r.Total, name, r.Model.Name)
+			"  how far it is: lookalike model status --wait\n", r.Total, req.Model, r.Model.Name)
 		return err
 	}
 	if err == nil {
@@ -107,7 +109,7 @@ func (a *app) reembed(ctx context.Context, name string, wait bool) error {
 	case err != nil:
 		return fmt.Errorf("model use: %w", err)
 	}
-	if err := a.printUse(name); err != nil {
+	if err := a.printUse(req.Model, r.Model.Dim, r.Model.Fingerprint); err != nil {
 		return err
 	}
 	return a.printNotEmbedded(r)
@@ -132,7 +134,7 @@ func (a *app) follow(ctx context.Context, lib *library, r api.Reembedding) (api.
 		}
 		r = next
 	}
-	if r.State == stateStopped && r.Error != "" {
+	if r.Error != "" {
 		return r, fmt.Errorf("it stopped: %s", r.Error)
 	}
 	return r, nil
@@ -145,7 +147,7 @@ func (a *app) printReembedding(r api.Reembedding) error {
 	}
 	rows := [][]string{{"model", r.Model.Name}, {"state", r.State}}
 	if r.Target != nil {
-		rows = append(rows, []string{"target", r.Target.Name}, []string{"done", fmt.Sprintf("%d of %d", r.Done, r.Total)})
+		rows = append(rows, []string{"target", strings.TrimSpace(r.Target.Name + " " + r.Target.Options)}, []string{"done", fmt.Sprintf("%d of %d", r.Done, r.Total)})
 	}
 	if r.State == stateStopped {
 		rows = append(rows, []string{"to go on", fmt.Sprintf("lookalike model use %s, or a server", r.Target.Name)})

@@ -103,7 +103,7 @@ func TestModel(t *testing.T) {
 	s.run(t, "model", "use", "dino-vitb16").want(t, 0)
 	s.run(t, "model", "rm", "dino-vitb16").want(t, 1, "is in use", "--force")
 	s.run(t, "model", "rm", "dino-vitb16", "--force", "--json").want(t, 0, `"removed": "dino-vitb16"`)
-	s.run(t, "stats").want(t, 3, "holds vectors of model")
+	s.run(t, "stats").want(t, 0, "model is gone", "no such model is installed: dino-vitb16")
 }
 
 // TestModelVerify: bytes that rotted are found, and the same pull repairs them.

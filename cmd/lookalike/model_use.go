@@ -10,96 +10,123 @@ import (
 
 	"lookalike/api"
 	"lookalike/encoder"
+	"lookalike/engine"
 	"lookalike/models"
 	"lookalike/store"
 )
 
 func newModelUse(a *app) *cobra.Command {
-	var wait bool
+	var opts useOptions
 	cmd := &cobra.Command{
 		Use:   "use NAME|starter",
 		Short: "Choose the model of the data folder",
 		Long: `Makes an installed model, or the starter, the one that the commands use on this
-data folder unless --model says otherwise.
+data folder unless --model says otherwise. --size, --descriptor and --preprocess
+say how it is opened; the library remembers them.
 
 Vectors of different models cannot be compared, so a library with pictures is
 re-embedded: each of them gets a vector by the new model, from its file, or from
 its thumbnail where no file is left, and then the library changes over at once.
 Until then searches and adds go on with the model before it. A server that owns
 the data folder does this in the background ("lookalike model status" tells how
-far it is); without one this command does. Ctrl-C or a crash loses nothing: the
-same command, or a server, goes on. Pictures that cannot be embedded are listed
-with the reason and keep their record; they are found again once their file is
-back and added. Exit code 1 then.`,
+far it is); without one this command does. Ctrl-C or a crash loses nothing:
+"lookalike model use NAME", or a server, goes on, with the flags that it began
+with. Others are refused; --restart gives up what is under way and begins anew
+with them. Pictures that cannot be embedded are listed with the reason and keep
+their record; they are found again once their file is back and added. Exit code
+1 then.
+
+--whiten learns from the library's own vectors what all of its pictures share,
+and has that count for less (PCA whitening, as DINO's evaluation of copy
+detection does with --descriptor copy). It takes at least twice as many pictures
+as a vector has numbers. Where the library has the model's vectors already, they
+are whitened without the pictures.`,
 		Example: `  lookalike model use dino-vitb16
   lookalike model use dino-vitb16 --wait    # also where a server does it
+  lookalike model use dino-vitb16 --descriptor copy --whiten
+  lookalike model use dino-vitb16 --size 448 --restart    # instead of a change under way
   lookalike model use starter`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.modelNames(models.Starter),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.useModel(cmd.Context(), args[0], wait)
+			return a.useModel(cmd.Context(), args[0], opts)
 		},
 	}
-	cmd.Flags().BoolVar(&wait, "wait", false, "wait until a server has changed over")
+	cmd.Flags().BoolVar(&opts.wait, "wait", false, "wait until a server has changed over")
+	cmd.Flags().BoolVar(&opts.whiten, "whiten", false, "whiten the vectors, by what is learned from the library")
+	cmd.Flags().BoolVar(&opts.restart, "restart", false, "give up a change to another model, or with other flags, that is under way")
 	return cmd
 }
 
-func (a *app) useModel(ctx context.Context, name string, wait bool) error {
+// useOptions are the flags of `model use`.
+type useOptions struct{ wait, whiten, restart bool }
+
+func (a *app) useModel(ctx context.Context, name string, opts useOptions) error {
 	if name != models.Starter {
 		if _, err := a.models().Get(name); err != nil {
 			return modelError(fmt.Errorf("model use: %w; see \"lookalike model list\"", err))
 		}
 	}
-	fits, err := a.fitsLibrary(name)
+	// The library opens as it is: what is asked for is of the model that it is to have.
+	asked, lib := a.askedSpec(), *a
+	lib.model, lib.preprocess, lib.size, lib.descriptor = "", "", sizeFlag{}, descriptorFlag{Descriptor: encoder.CLS}
+	h, err := lib.held(ctx)
 	if err != nil {
 		return unusable(fmt.Errorf("model use: %w", err))
 	}
-	if !fits {
-		return a.reembed(ctx, name, wait)
+	if h.images == 0 && h.target == "" && !h.served && !opts.whiten {
+		asked.Name = name
+		return lib.useForNew(ctx, asked)
 	}
-	if err := a.models().Use(ctx, name); err != nil {
-		return modelError(fmt.Errorf("model use: %w", err))
-	}
-	return a.printUse(name)
+	return lib.reembed(ctx, api.ReembeddingRequest{Model: name, Size: asked.Size, Preprocess: asked.Preprocess, Descriptor: asked.Descriptor,
+		Whiten: opts.whiten, Restart: opts.restart}, opts.wait)
 }
 
-// printUse says which model is in use.
-func (a *app) printUse(name string) error {
-	enc, err := a.openNamed(name)
+// useForNew writes down the model of a library without pictures.
+func (a *app) useForNew(ctx context.Context, spec engine.Spec) error {
+	enc, err := a.openSpec(spec)
 	if err != nil {
 		return unusable(fmt.Errorf("model use: %w", err))
 	}
 	m := enc.Model()
-	if err := enc.Close(); err != nil {
-		return err
+	err = enc.Close()
+	if err == nil {
+		err = a.models().Use(ctx, spec.Name)
 	}
-	if a.json {
-		return a.printJSON(map[string]any{"name": name, "dim": m.Dim, "fingerprint": m.Fingerprint})
+	if err != nil {
+		return modelError(fmt.Errorf("model use: %w", err))
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s is in use: %d dimensions\n", name, m.Dim)
-	return err
+	if err := a.pinSpec(ctx, spec); err != nil {
+		return unusable(fmt.Errorf("model use: %w", err))
+	}
+	return a.printUse(spec.Name, m.Dim, m.Fingerprint)
 }
 
-// openNamed opens an installed model, or the starter, with the flags of this command.
-func (a *app) openNamed(name string) (*encoder.Encoder, error) {
-	named := *a
-	named.model = name
-	if name != models.Starter {
-		m, err := a.models().Get(name)
-		if err != nil {
-			return nil, err
-		}
-		named.model = a.models().Path(m)
+// pinSpec has a library without pictures remember how its model is opened.
+func (a *app) pinSpec(ctx context.Context, spec engine.Spec) error {
+	eng, err := engine.Open(ctx, engine.Config{Dir: a.data, Log: a.log(), Spec: spec, Fixed: true, OpenModel: a.openSpec})
+	if err != nil {
+		return err
 	}
-	return named.openEncoder(a.precision.Precision)
+	return eng.Close()
+}
+
+// printUse says which model is in use.
+func (a *app) printUse(name string, dim int, fingerprint string) error {
+	if a.json {
+		return a.printJSON(map[string]any{"name": name, "dim": dim, "fingerprint": fingerprint})
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s is in use: %d dimensions\n", name, dim)
+	return err
 }
 
 // held is what `model use` and `model rm` have to know about the library.
 type held struct {
 	fingerprint string // of the model that made its vectors
+	name        string // by which it is opened
 	images      int
-	complete    bool   // every image has a vector
 	target      string // of the re-embedding under way
+	served      bool   // a server has it open
 }
 
 // held asks the server, or looks into the database where nobody has it.
@@ -114,12 +141,12 @@ func (a *app) held(ctx context.Context) (h held, err error) {
 		if r.Target != nil {
 			h.target = r.Target.Name
 		}
-		h.fingerprint, h.images, h.complete = stats.Model.Fingerprint, stats.Images, stats.NotEmbedded == 0
+		h.fingerprint, h.images, h.name, h.served = stats.Model.Fingerprint, stats.Images, stats.Model.Name, true
 		return h, err
 	}
 	s, err := store.Open(a.data, store.Options{ReadOnly: true})
 	if errors.Is(err, fs.ErrNotExist) {
-		return held{complete: true}, nil // no library yet
+		return h, nil // no library yet
 	}
 	if err != nil {
 		return h, err
@@ -133,26 +160,13 @@ func (a *app) held(ctx context.Context) (h held, err error) {
 	if err != nil {
 		return h, err
 	}
-	h = held{images: int(stats.Images), complete: stats.NotEmbedded == 0, target: under.Name}
-	h.fingerprint, _, err = s.Model()
+	h = held{images: int(stats.Images), target: under.Spec.Name}
+	if h.fingerprint, _, err = s.Model(); err != nil {
+		return h, err
+	}
+	spec, err := s.Spec(h.fingerprint)
+	h.name = spec.Name
 	return h, err
-}
-
-// fitsLibrary reports whether there is nothing to do but to write the choice down: no server that would go on with its own
-// model, nothing under way, and no vectors but the model's own.
-func (a *app) fitsLibrary(name string) (bool, error) {
-	if owner, err := store.ReadOwner(a.data); err == nil && owner.URL != "" {
-		return false, nil
-	}
-	h, err := a.held(context.Background())
-	if err != nil || h.target != "" || !h.complete {
-		return false, err
-	}
-	enc, err := a.openNamed(name)
-	if err != nil {
-		return false, err
-	}
-	return h.images == 0 || h.fingerprint == enc.Model().Fingerprint, enc.Close()
 }
 
 func newModelRemove(a *app) *cobra.Command {
@@ -209,7 +223,7 @@ func (a *app) removable(ctx context.Context, name string, force bool) error {
 		return fmt.Errorf("the library is being re-embedded with %s: run \"lookalike model cancel\" first", name)
 	case force:
 		return nil
-	case inUse == name, installed && h.images > 0 && h.fingerprint == m.Fingerprint:
+	case inUse == name, installed && h.images > 0 && (h.fingerprint == m.Fingerprint || h.name == name):
 		return fmt.Errorf("%s is in use: choose another with \"lookalike model use\", or add --force", name)
 	}
 	return nil

@@ -18,7 +18,7 @@ type app struct {
 
 	data       string // data folder
 	model      string // "starter" or a folder with a Hugging Face ViT
-	preprocess string // "hf" or "eval"
+	preprocess string // "hf" or "eval"; "" where neither was asked for
 	size       sizeFlag
 	descriptor descriptorFlag
 	precision  precisionFlag
@@ -72,10 +72,10 @@ func newRoot(a *app) *cobra.Command {
 	flags.StringVar(&a.data, "data", defaultData(), "data `folder`; LOOKALIKE_DATA sets the default")
 	flags.StringVar(&a.model, "model", os.Getenv("LOOKALIKE_MODEL"),
 		"a model's `folder` or file, an installed model's name, or \"starter\"; LOOKALIKE_MODEL sets the default")
-	flags.StringVar(&a.preprocess, "preprocess", "hf", "`mode`: \"hf\" as preprocessor_config.json says, \"eval\" resize 256 bicubic and crop 224")
+	flags.StringVar(&a.preprocess, "preprocess", "", "`mode`: \"hf\" as preprocessor_config.json says (the default), \"eval\" resize 256 bicubic and crop 224")
 	flags.Var(&a.size, "size", "what the model sees of a picture, in pixels: a side or WIDTHxHEIGHT, multiples of its patches (448 instead of 224 shows it finer details); vectors of different sizes do not compare")
 	a.descriptor = descriptorFlag{Descriptor: encoder.CLS}
-	flags.Var(&a.descriptor, "descriptor", "what becomes the vector: \"cls\", the class token, or \"copy\", with the mean of the patches beside it, twice as long; they do not compare")
+	flags.Var(&a.descriptor, "descriptor", "what becomes the vector: \"cls\", the class token, or \"copy\", with the mean of the patches beside it, twice as long; they do not compare; a library remembers this, --size, --preprocess and its model")
 	a.precision = precisionFlag{Precision: libraryPrecision}
 	flags.Var(&a.precision, "precision", "arithmetic of the matrix products: "+precisionNames("|")+"; a server that owns the data folder keeps its own")
 	flags.BoolVar(&a.json, "json", false, "print JSON")

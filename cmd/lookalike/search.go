@@ -48,7 +48,7 @@ func newSearch(a *app) *cobra.Command {
 				return err
 			}
 			defer in.Close()
-			lib, err := a.openLibrary(cmd.Context())
+			lib, err := a.openForPictures(cmd.Context())
 			if err != nil {
 				return err
 			}

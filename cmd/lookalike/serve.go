@@ -79,6 +79,9 @@ func (a *app) serve(ctx context.Context, ln net.Listener, eng *engine.Engine, ho
 	if m := eng.Model(); m.Starter {
 		a.starterNote(m)
 	}
+	if err := eng.Unavailable(); err != nil {
+		fmt.Fprintln(a.stderr, "lookalike:", err)
+	}
 	fmt.Fprintf(a.stderr, "gallery and REST API at %s (Ctrl-C stops)\n", url)
 	return api.Serve(ctx, ln, api.Config{
 		Engine: eng, UI: ui.FS(), APIKey: os.Getenv("LOOKALIKE_API_KEY"), LocalToken: token, Hosts: hosts,

@@ -53,7 +53,7 @@ func TestSizeOfAttention(t *testing.T) {
 	}
 }
 
-// TestSizeOfLibrary: vectors of two sizes never share a data folder.
+// TestSizeOfLibrary: vectors of two sizes never share a data folder, which remembers its size.
 func TestSizeOfLibrary(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	dir, made := gallery(t, 3)
@@ -62,10 +62,14 @@ func TestSizeOfLibrary(t *testing.T) {
 	if len(results) == 0 || !(results[0].Score > 0.999) {
 		t.Errorf("a picture finds itself as %+v", results)
 	}
-	for _, args := range [][]string{{"search", made[0].Path}, {"add", dir}, {"stats", "--size", "112"}, {"serve", "--listen", "127.0.0.1:0"}} {
-		lookalike(t, data, args...).want(t, exitUnusable, "another model", "--size")
+	if remembered := into[found](t, lookalike(t, data, "search", made[0].Path, "--json").want(t, 0)).Results; len(remembered) == 0 || remembered[0] != results[0] {
+		t.Errorf("without the flag %+v, with it %+v", remembered, results)
 	}
-	startServer(t, data, "--size", "224")
+	lookalike(t, data, "stats").want(t, 0, "--size 224x224")
+	for _, args := range [][]string{{"stats", "--size", "112"}, {"search", made[0].Path, "--size", "144"}, {"serve", "--listen", "127.0.0.1:0", "--size", "112"}} {
+		lookalike(t, data, args...).want(t, exitUnusable, "another model", "the folder's was opened as: starter --size 224x224")
+	}
+	startServer(t, data)
 	again := into[found](t, lookalike(t, data, "search", made[0].Path, "--size", "448", "--json").want(t, 0, "--size has no effect: the server")).Results
 	if len(again) == 0 || again[0] != results[0] {
 		t.Errorf("by the server %+v, before %+v", again, results)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,13 +48,16 @@ func newStats(a *app) *cobra.Command {
 				{"distinct vectors", fmt.Sprint(s.Nodes)},
 				{"database", databaseSize(s)},
 				{"originals", size(s.BytesOriginals)},
-				{"model", fmt.Sprintf("%s (%d dimensions, %.12s)", s.Model.Name, s.Model.Dim, s.Model.Fingerprint)},
+				{"model", strings.TrimSpace(fmt.Sprintf("%s (%d dimensions, %.12s) %s", s.Model.Name, s.Model.Dim, s.Model.Fingerprint, s.Model.Options))},
 				{"index", fmt.Sprintf("M %d, efConstruction %d, ef %d", s.Index.M, s.Index.EfConstruction, s.Index.Ef)},
-				{"kernels", s.Kernel + ", " + s.Precision},
+				{"kernels", strings.TrimSuffix(s.Kernel+", "+s.Precision, ", ")},
 				{"version", s.Version},
 			}
 			if s.Model.Note != "" {
 				rows = append(rows, []string{"note", s.Model.Note})
+			}
+			if s.Model.Unavailable != "" {
+				rows = append(rows, []string{"model is gone", s.Model.Unavailable})
 			}
 			return a.table([]string{"WHAT", "VALUE"}, rows)
 		},

@@ -3,6 +3,7 @@ package hubtest
 import (
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Fault answers a request in place of the server; serve is what the server would have done.
@@ -60,6 +61,32 @@ func Stall(n int) Fault {
 	}
 }
 
+// Drip sends the body a byte at a time, with a pause before each.
+func Drip(pause time.Duration) Fault {
+	return func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		serve(&writer{ResponseWriter: w, body: func(p []byte) ([]byte, bool) {
+			for i := range p {
+				select {
+				case <-r.Context().Done():
+					return nil, true
+				case <-time.After(pause):
+				}
+				_, _ = w.Write(p[i : i+1])
+				w.(http.Flusher).Flush()
+			}
+			return nil, false
+		}}, r)
+	}
+}
+
+// Body answers with other bytes than the file's.
+func Body(data []byte) Fault {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.HandlerFunc) {
+		w.Header().Set("Content-Type", "application/octet-stream")
+		_, _ = w.Write(data)
+	}
+}
+
 // Wrong changes the first byte of the body.
 func Wrong() Fault {
 	first := true
@@ -112,6 +139,14 @@ func Redirect(to string) Fault {
 func Whole() Fault {
 	return func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 		r.Header.Del("Range")
+		serve(w, r)
+	}
+}
+
+// Regardless ignores If-Range, as servers must not: a part of whatever the file is now.
+func Regardless() Fault {
+	return func(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+		r.Header.Del("If-Range")
 		serve(w, r)
 	}
 }

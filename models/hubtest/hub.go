@@ -42,8 +42,8 @@ type Hub struct {
 
 // Request is one that the hub or its CDN received.
 type Request struct {
-	CDN                                    bool
-	Method, Path, Range, IfRange, Auth, UA string
+	CDN                                             bool
+	Method, Path, Range, IfRange, Auth, UA, Referer string
 }
 
 type repo struct {
@@ -100,7 +100,7 @@ func (h *Hub) faulty(cdn bool, serve http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		h.requests = append(h.requests, Request{cdn, r.Method, r.URL.Path, r.Header.Get("Range"), r.Header.Get("If-Range"),
-			r.Header.Get("Authorization"), r.UserAgent()})
+			r.Header.Get("Authorization"), r.UserAgent(), r.Referer()})
 		var fault Fault
 		for name, queue := range h.faults {
 			if strings.HasSuffix(r.URL.Path, name) && len(queue) > 0 && r.Method == http.MethodGet {
