@@ -22,10 +22,25 @@ func (v *exactVectors) Vector(id uint64, buf []float32) ([]float32, error) {
 		return x, nil
 	}
 	x, err := v.store.Vector(id, buf)
+	return x, asIndex(err)
+}
+
+// Vectors calls use with the vectors of images, read in one transaction.
+func (v *exactVectors) Vectors(ids []uint64, buf []float32, use func(i int, x []float32, err error) error) error {
+	return v.store.Vectors(ids, buf, func(i int, x []float32, err error) error {
+		if gone, ok := v.gone[ids[i]]; ok {
+			return use(i, gone, nil)
+		}
+		return use(i, x, asIndex(err))
+	})
+}
+
+// asIndex makes the store's error for what is not there the index's.
+func asIndex(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		err = fmt.Errorf("%w: %w", index.ErrNotFound, err)
+		return fmt.Errorf("%w: %w", index.ErrNotFound, err)
 	}
-	return x, err
+	return err
 }
 
 // recall finds what was deleted since the saved graph's watermark in the log.

@@ -19,6 +19,14 @@ type Source interface {
 	Vector(id uint64, buf []float32) ([]float32, error)
 }
 
+// Batch is a Source that reads many vectors at once, where that is cheaper than one after the other: from a
+// store it is one transaction.
+type Batch interface {
+	Source
+	// Vectors calls use, in order, with what Vector would return for each id, until use fails. v is not used after that.
+	Vectors(ids []uint64, buf []float32, use func(i int, v []float32, err error) error) error
+}
+
 // vector returns a node's exact vector, in buf or where it lies.
 func (x *Index) vector(slot uint32, buf []float32) ([]float32, error) {
 	b, at := x.at(slot)
@@ -91,6 +99,39 @@ func equalBits(a, b []float32) bool {
 		}
 	}
 	return true
+}
+
+// vectors calls use with the vectors of nodes, in order, until it fails.
+func (x *Index) vectors(s *searcher, nodes []scored, use func(i int, v []float32, err error) error) error {
+	buf := s.buffer(x)
+	if b, ok := x.cfg.Source.(Batch); ok {
+		s.ids = s.ids[:0]
+		for _, n := range nodes {
+			s.ids = append(s.ids, x.node(n.slot).id)
+		}
+		return b.Vectors(s.ids, buf, use)
+	}
+	for i, n := range nodes {
+		v, err := x.vector(n.slot, buf)
+		if err := use(i, v, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exactScores gives nodes their cosines to a query, by their vectors, and leaves out those that are about to be deleted.
+func (x *Index) exactScores(s *searcher, q []float32, nodes []scored) ([]scored, error) {
+	kept := nodes[:0]
+	err := x.vectors(s, nodes, func(i int, v []float32, err error) error {
+		if err == nil {
+			kept = append(kept, scored{score: simd.Dot(q, v), slot: nodes[i].slot})
+		} else if !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+	return kept, err
 }
 
 // exactScore is the cosine of a query and a node, by their vectors. ok is false

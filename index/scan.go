@@ -45,18 +45,15 @@ func (x *Index) exact(q []float32, k int, keep func(uint64) bool) ([]Result, err
 	}
 	s.entries = s.entries[:0]
 	for slot, score := range s.scores {
-		if score == unscored || score+x.leftOut(x.scale(uint32(slot))) < least {
-			continue
-		}
-		score, ok, err := x.exactScore(q, uint32(slot), s.buffer(x))
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			s.entries = append(s.entries, scored{score: score, slot: uint32(slot)})
+		if score != unscored && score+x.leftOut(x.scale(uint32(slot))) >= least {
+			s.entries = append(s.entries, scored{slot: uint32(slot)})
 		}
 	}
-	return x.results(s.entries, k, keep), nil
+	found, err := x.exactScores(s, q, s.entries)
+	if err != nil {
+		return nil, err
+	}
+	return x.results(found, k, keep), nil
 }
 
 // leftOut bounds the length of the difference of a vector and its codes: half a

@@ -40,6 +40,7 @@ type searcher struct {
 	entries    []scored
 	codes      []int8          // of the query
 	vector     []float32       // (Dim): one from the source
+	ids        []uint64        // whose vectors are read
 	own        []float32       // (Dim): that of the node searched for
 	near       []uint32        // nodes to compare next
 	at         []*int8         // where their codes are
@@ -128,18 +129,15 @@ func (x *Index) exactly(s *searcher, t *target, k int, keep func(uint64) bool) (
 	if len(found) > k {
 		least = found[k-1].score - t.scale
 	}
-	ranked := found[:0]
+	near := found[:0]
 	for i, f := range found {
-		if i >= k && f.score < least-x.scale(f.slot) {
-			continue
+		if i < k || f.score >= least-x.scale(f.slot) {
+			near = append(near, f)
 		}
-		score, ok, err := x.exactScore(t.vector, f.slot, s.buffer(x))
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			ranked = append(ranked, scored{score: score, slot: f.slot})
-		}
+	}
+	ranked, err := x.exactScores(s, t.vector, near)
+	if err != nil {
+		return nil, err
 	}
 	return x.results(ranked, k, keep), nil
 }

@@ -1,8 +1,11 @@
 package index
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+
+	"lookalike/internal/simd"
 )
 
 // Range search: everything that scores at or above a threshold, however much that
@@ -186,19 +189,22 @@ func (x *Index) slack(t *target, slot uint32) float32 { return 1.2 * (t.scale + 
 // settle gives what was collected its exact scores, and leaves out what is under
 // the threshold.
 func (r *ranger) settle() ([]scored, error) {
-	kept := r.entries[:0]
-	for _, f := range r.entries {
-		score, ok, err := r.x.exactScore(r.q.vector, f.slot, r.buffer(r.x))
+	found, kept := r.entries, r.entries[:0]
+	err := r.x.vectors(r.searcher, found, func(i int, v []float32, err error) error {
+		slot := found[i].slot
 		switch {
+		case errors.Is(err, ErrNotFound): // about to be deleted
 		case err != nil && r.unread == nil:
-			return nil, err
+			return err
 		case err != nil:
-			r.unread(r.x.node(f.slot).id, err)
+			r.unread(r.x.node(slot).id, err)
+		default:
+			if score := simd.Dot(r.q.vector, v); score >= r.threshold {
+				kept = append(kept, scored{score: score, slot: slot})
+			}
 		}
-		if ok && score >= r.threshold {
-			kept = append(kept, scored{score: score, slot: f.slot})
-		}
-	}
+		return nil
+	})
 	r.entries = kept
-	return kept, nil
+	return kept, err
 }

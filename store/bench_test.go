@@ -78,8 +78,15 @@ func BenchmarkRead(b *testing.B) {
 	}
 	buf := make([]float32, 768)
 	for name, read := range map[string]func() error{
-		"Vector":     func() error { return second(s.Vector(next())) },
-		"Vectors":    func() error { return second(vectors.Vector(next(), buf)) },
+		"Vector":  func() error { return second(s.Vector(next())) },
+		"Vectors": func() error { return second(vectors.Vector(next(), buf)) },
+		"Vectors of 12": func() error {
+			var ids [12]uint64
+			for i := range ids {
+				ids[i] = next()
+			}
+			return vectors.Vectors(ids[:], buf, func(_ int, _ []float32, err error) error { return err })
+		},
 		"Image":      func() error { return second(s.Image(next())) },
 		"Thumbnail":  func() error { return second(s.Thumbnail(next())) },
 		"List of 50": func() error { return second(s.List(next(), 50)) },

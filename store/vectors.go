@@ -29,6 +29,26 @@ func (s *Store) StagedVectors() (*Vectors, error) {
 	return &Vectors{store: s, of: g}, err
 }
 
+// Vectors calls use, in order, with what Vector gives for each image, in one transaction, until use fails.
+func (v *Vectors) Vectors(ids []uint64, buf []float32, use func(i int, x []float32, err error) error) error {
+	return v.store.view(func(tx *bolt.Tx) error {
+		b := tx.Bucket(v.of.vectors())
+		for i, id := range ids {
+			x, err := []float32(nil), ErrNotFound
+			if b != nil {
+				x, err = readVector(b, id, buf)
+			}
+			if err != nil {
+				err = fmt.Errorf("vector of image %d: %w", id, err)
+			}
+			if err := use(i, x, err); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Vector gives an image's vector, in buf if that is as long. Without an image, or a generation, it is ErrNotFound.
 func (v *Vectors) Vector(id uint64, buf []float32) (x []float32, err error) {
 	err = v.store.view(func(tx *bolt.Tx) error {
