@@ -68,6 +68,9 @@ func isPicture(err error) bool {
 // internal is what a client hears of every error that is not in the table.
 var internal = kind{status: 500, name: "internal", title: "Internal error"}
 
+// damaged is what a client hears of data that do not check, which somebody can do something about.
+var damaged = kind{status: 500, name: "damaged", title: "Damaged data"}
+
 // unreadable is also what pictures share that failed for different reasons.
 var unreadable = kind{isPicture, 422, "unreadable-picture", "Unreadable picture"}
 
@@ -84,13 +87,16 @@ func (k kind) problem(detail string) *Problem {
 	return &Problem{Type: problemURN + k.name, Title: k.title, Status: k.status, Detail: detail}
 }
 
-// asProblem finds err in the table. known is false for an internal error, whose
+// asProblem finds err in the table. known is false for an internal error and for damage, whose
 // text is for the log and not for the client.
 func asProblem(err error) (p *Problem, known bool) {
 	for _, row := range table {
 		if row.fits(err) {
 			return row.problem(err.Error()), true
 		}
+	}
+	if errors.Is(err, engine.ErrDamaged) {
+		return damaged.problem("something in the data folder is damaged: lookalike check says what; delete such an image and add it again, or restore a backup"), false
 	}
 	return internal.problem("internal error: the server's log says more"), false
 }

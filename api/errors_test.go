@@ -141,7 +141,7 @@ func TestErrorTable(t *testing.T) {
 	}{
 		{engine.ErrNotFound, 404, "not-found"}, {engine.ErrGone, 410, "gone"}, {engine.ErrQuery, 400, "bad-request"},
 		{engine.ErrSource, 400, "bad-request"}, {engine.ErrClosed, 503, "unavailable"}, {context.Canceled, 499, "cancelled"},
-		{engine.ErrJob, 409, "conflict"}, {engine.ErrNoModel, 422, "unusable-model"}, {engine.ErrVector, 500, "internal"}, {io.ErrUnexpectedEOF, 500, "internal"}, {context.DeadlineExceeded, 500, "internal"},
+		{engine.ErrJob, 409, "conflict"}, {engine.ErrNoModel, 422, "unusable-model"}, {engine.ErrVector, 500, "internal"}, {engine.ErrDamaged, 500, "damaged"}, {io.ErrUnexpectedEOF, 500, "internal"}, {context.DeadlineExceeded, 500, "internal"},
 	} {
 		h := newHandler(t, func(cfg *api.Config) { cfg.Engine = &failingEngine{err: fmt.Errorf("do the thing: %w", c.err)} })
 		for _, route := range everyRoute {
