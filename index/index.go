@@ -72,6 +72,8 @@ type Index struct {
 	selection selection
 	linking   []scored
 
+	completed <-chan struct{} // closed when a loaded graph is complete; nil of others
+
 	recent    recent
 	searchers sync.Pool // of *searcher
 }

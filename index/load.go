@@ -13,7 +13,8 @@ import (
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
 // chunk; cfg.Source has the vectors, which Load does not read. What is damaged, or
-// no sound graph, is ErrCorrupt, and Repair may make it whole. A graph with fewer nodes than free slots is made smaller. Of cfg only Dim, M and EfConstruction are
+// no sound graph, is ErrCorrupt, and Repair may make it whole. Searches can begin when it returns; the first add or delete
+// waits until nodes know who links to them. A graph with fewer nodes than free slots is made smaller. Of cfg only Dim, M and EfConstruction are
 // compared. Check compares the graph with the vectors too.
 func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, error) {
 	l, err := newLoader(cfg, header, chunk)
@@ -32,9 +33,29 @@ func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*In
 		return nil, fmt.Errorf("load: %w: %w", ErrCorrupt, err)
 	}
 	x.shrink()
-	x.rememberAll()
-	x.completeIncoming()
+	x.complete()
 	return x, nil
+}
+
+// complete makes what is not saved and no search needs, while searches go on already. Whoever
+// changes the graph waits for it, and so do walks along links in both directions (awaitIncoming).
+func (x *Index) complete() {
+	done := make(chan struct{})
+	x.completed = done
+	x.writing.Lock()
+	go func() {
+		defer x.writing.Unlock()
+		defer close(done)
+		x.rememberAll()
+		x.completeIncoming()
+	}()
+}
+
+// awaitIncoming waits until nodes know who links to them.
+func (x *Index) awaitIncoming() {
+	if x.completed != nil {
+		<-x.completed
+	}
 }
 
 // loader reads a saved graph into an index.

@@ -62,15 +62,17 @@ func (x *Index) TakeChanges() Changes {
 		}
 		c.Chunks = append(c.Chunks, Chunk{no, seal(x.encode(no), no)})
 	}
-	c.Whole, x.whole = x.whole, false
-	clear(x.changed)
+	x.change(func() {
+		c.Whole, x.whole = x.whole, false
+		clear(x.changed)
+	})
 	return c
 }
 
 // Unsaved reports whether TakeChanges would return any chunks.
 func (x *Index) Unsaved() bool {
-	x.writing.Lock()
-	defer x.writing.Unlock()
+	x.mu.RLock()
+	defer x.mu.RUnlock()
 	return x.whole || len(x.changed) > 0
 }
 
@@ -78,10 +80,12 @@ func (x *Index) Unsaved() bool {
 func (x *Index) ReturnChanges(c Changes) {
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	x.whole = x.whole || c.Whole
-	for _, chunk := range c.Chunks {
-		x.changed[chunk.No] = true
-	}
+	x.change(func() {
+		x.whole = x.whole || c.Whole
+		for _, chunk := range c.Chunks {
+			x.changed[chunk.No] = true
+		}
+	})
 }
 
 // encode returns what a chunk holds.

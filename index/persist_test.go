@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"lookalike/internal/vectors"
@@ -184,4 +185,52 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A loaded graph is searched, walked in both directions and added to at once, whatever is still to be completed.
+func TestLoadedAtWork(t *testing.T) {
+	base, queries := vectors.Hard.Make(41, 3000, 20, 32)
+	x := build(t, base[:2900])
+	c := x.TakeChanges()
+	saved := map[uint32][]byte{}
+	for _, chunk := range c.Chunks {
+		saved[chunk.No] = chunk.Data
+	}
+	y, err := Load(Config{Dim: 32, Seed: 1, Source: rows(base)}, c.Header, func(no uint32) ([]byte, error) { return saved[no], nil })
+	if err != nil || y.Unsaved() {
+		t.Fatalf("unsaved %v, %v", y != nil && y.Unsaved(), err)
+	}
+	var work sync.WaitGroup
+	work.Go(func() {
+		for id := 2900; id < 3000; id++ {
+			if err := errors.Join(x.Add(uint64(id), base[id]), y.Add(uint64(id), base[id])); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	work.Go(func() {
+		for _, q := range queries {
+			if found, err := y.Search(q, 10, 40, nil); err != nil || len(found) != 10 {
+				t.Errorf("%d found, %v", len(found), err)
+			}
+		}
+	})
+	work.Go(func() {
+		for id := range uint64(20) {
+			if _, err := y.Around(id, 0.5, nil); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	work.Wait()
+	if err := y.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range queries {
+		a, err := x.Search(q, 10, 40, nil)
+		b, err2 := y.Search(q, 10, 40, nil)
+		if errors.Join(err, err2) != nil || !slices.Equal(a, b) {
+			t.Errorf("%v, %v; %v and %v", a, b, err, err2)
+		}
+	}
 }

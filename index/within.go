@@ -33,6 +33,7 @@ func (x *Index) Within(q []float32, threshold float32) ([]Result, error) {
 	defer x.searchers.Put(s)
 	r := ranger{searcher: s, x: x, threshold: threshold}
 	r.q = s.aim(x, q)
+	x.awaitIncoming()
 	if x.count() <= exactBelow {
 		r.scan(0)
 	} else {
@@ -81,6 +82,7 @@ func (r *ranger) around(slot, first uint32) (found []scored, err error) {
 	if r.q, err = r.x.target(r.searcher, slot); err != nil {
 		return nil, err
 	}
+	r.x.awaitIncoming()
 	if r.x.count() <= exactBelow {
 		r.scan(first)
 	} else {
