@@ -1,8 +1,10 @@
 package index
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 
 	"lookalike/internal/simd"
@@ -144,8 +146,15 @@ func (x *Index) checkSums() error {
 
 // checkLinks: to nodes of that layer, not to itself, not twice, not more than Mmax.
 func (x *Index) checkLinks() error {
+	errs := make([]error, runtime.GOMAXPROCS(0))
+	x.inParts(len(errs), func(part int, from, to uint32) { errs[part] = x.checkLinksOf(from, to) })
+	return cmp.Or(errs...) // the first
+}
+
+// checkLinksOf is checkLinks for the slots from one to another.
+func (x *Index) checkLinksOf(from, end uint32) error {
 	seen := newMarks(x.slots)
-	for slot := range uint32(x.slots) {
+	for slot := from; slot < end; slot++ {
 		for layer := range x.level(slot) + 1 {
 			l := x.list(slot, layer)
 			if int(l.row[0]>>16) > x.cfg.mmax(layer) {

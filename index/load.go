@@ -293,12 +293,8 @@ func (l list) decode(d *decoder) {
 
 // completeIncoming makes what is not saved: who links to each node.
 func (x *Index) completeIncoming() {
-	var workers sync.WaitGroup
 	oneWay := make([][]link, runtime.GOMAXPROCS(0))
-	for w := range oneWay {
-		workers.Go(func() { oneWay[w] = x.oneWay(uint32(w*x.slots/len(oneWay)), uint32((w+1)*x.slots/len(oneWay))) })
-	}
-	workers.Wait()
+	x.inParts(len(oneWay), func(part int, from, to uint32) { oneWay[part] = x.oneWay(from, to) })
 	for slot := range uint32(x.slots) {
 		for layer := range x.level(slot) + 1 {
 			for _, to := range x.list(slot, layer).slots() {
@@ -311,6 +307,15 @@ func (x *Index) completeIncoming() {
 			x.knots.push(&x.incoming(l.to, l.layer).first, l.from)
 		}
 	}
+}
+
+// inParts calls f side by side for n parts of the slots.
+func (x *Index) inParts(n int, f func(part int, from, to uint32)) {
+	var workers sync.WaitGroup
+	for part := range n {
+		workers.Go(func() { f(part, uint32(part*x.slots/n), uint32((part+1)*x.slots/n)) })
+	}
+	workers.Wait()
 }
 
 // link is one of the graph.
