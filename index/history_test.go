@@ -146,6 +146,7 @@ func (h *history) reload(t *rapid.T) {
 	if diff := cmp.Diff(h.x.encodeHeader(), again.encodeHeader()); diff != "" {
 		t.Fatalf("header after loading: %s", diff)
 	}
+	again.awaitIncoming()
 	h.x = again
 }
 
@@ -201,5 +202,6 @@ func saveAndLoad(t testing.TB, x *Index, base [][]float32) *Index {
 	if err != nil {
 		t.Fatal(err)
 	}
+	again.awaitIncoming()
 	return again
 }

@@ -22,7 +22,7 @@ func small(t testing.TB) (base [][]float32, c Changes) {
 	return base, x.TakeChanges()
 }
 
-// load loads what small saved, with chunk data replaced by edit.
+// load loads what small saved, to the end: tests look at everything.
 func load(base [][]float32, header []byte, chunks []Chunk) (*Index, error) {
 	chunk := func(no uint32) ([]byte, error) {
 		for _, c := range chunks {
@@ -32,7 +32,11 @@ func load(base [][]float32, header []byte, chunks []Chunk) (*Index, error) {
 		}
 		return nil, nil
 	}
-	return Load(Config{Dim: 8, Seed: 1, Source: rows(base)}, header, chunk)
+	x, err := Load(Config{Dim: 8, Seed: 1, Source: rows(base)}, header, chunk)
+	if err == nil {
+		x.awaitIncoming()
+	}
+	return x, err
 }
 
 // TestChangedChunks: an add far from everything else leaves most chunks alone.
