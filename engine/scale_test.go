@@ -66,7 +66,7 @@ func TestSoakScale(t *testing.T) {
 	}
 	all := save(true)
 	x = nil
-	before, start := residentMB(), cpuTime(t)
+	before, begun, start := residentMB(), time.Now(), cpuTime(t)
 	header, _, err := s.LoadGraph()
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +74,11 @@ func TestSoakScale(t *testing.T) {
 	if x, err = index.Load(cfg, header, s.GraphChunk); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d x %d: opened in %v of CPU time, %.0f MB, %d chunks", n, dim, cpuTime(t)-start, residentMB()-before, all)
+	open, cpu := time.Since(begun), cpuTime(t)-start
+	if c := x.TakeChanges(); len(c.Chunks) > 0 { // which waits until all is complete
+		t.Errorf("%d chunks are unsaved", len(c.Chunks))
+	}
+	t.Logf("%d x %d: opened for searches in %v, %v of CPU time; %.0f MB, %d chunks", n, dim, open, cpu, residentMB()-before, all)
 	changed := 0
 	var saving time.Duration
 	for i := range batches {
