@@ -15,7 +15,7 @@ const (
 	fewPass = 0.03
 	// scanFactor times ef times M nodes are compared in the time of about two and a
 	// half searches without a filter.
-	scanFactor = 10
+	scanFactor = 11
 	// scanTile is how many nodes a scan compares at once, each fetched while those
 	// before it are compared.
 	scanTile = 256
