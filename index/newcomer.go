@@ -1,22 +1,14 @@
 package index
 
-import (
-	"slices"
-
-	"lookalike/internal/simd"
-)
-
 // A new node's neighbours select their links anew, and for that it has to be
 // compared with everything that they link to: a thousand nodes, whose codes lie all
 // over the memory. Only whether a score is high enough for one to occlude the other
 // counts, and sketches show of most that it is not.
 
-// newcomer is the node that is being linked.
+// newcomer is the node that is being linked, with the memory of its comparisons.
 type newcomer struct {
-	slot   uint32 // nobody while none is
-	sketch sketched
-	lines  []*simd.Nibbles
-	dots   []int32
+	searcher
+	slot uint32 // nobody while none is
 }
 
 // introduce makes a node the newcomer until it is dismissed. Without a basis there are no newcomers.
@@ -32,12 +24,11 @@ func (x *Index) dismiss() { x.newcomer.slot = nobody }
 // setApart notes with links what their distances to the newcomer are at least.
 func (x *Index) setApart(links []scored) {
 	n := &x.newcomer
-	n.lines = n.lines[:0]
+	n.near = n.near[:0]
 	for _, l := range links {
-		n.lines = append(n.lines, x.sketchOf(l.slot))
+		n.near = append(n.near, l.slot)
 	}
-	n.dots = slices.Grow(n.dots[:0], len(links))[:len(links)]
-	simd.DotNibblesOf(n.dots, &n.sketch.codes, n.lines)
+	n.glance(x, &n.sketch)
 	for i, line := range n.lines {
 		links[i].apart = 1 - n.sketch.bound(line, n.dots[i])
 	}

@@ -104,6 +104,16 @@ func (s *sketched) bound(line *simd.Nibbles, dot int32) float32 {
 	return along + across*s.across*max(along, s.least) + step*s.length + rounding
 }
 
+// glance sets lines to the sketches of the nodes in near, and dots to what bound needs of them.
+func (s *searcher) glance(x *Index, q *sketched) {
+	s.lines = s.lines[:0]
+	for _, slot := range s.near {
+		s.lines = append(s.lines, x.sketchOf(slot))
+	}
+	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
+	simd.DotNibblesOf(s.dots, &q.codes, s.lines)
+}
+
 // ruleOut leaves those nodes in near that may score more than the worst of most
 // nodes found: all of them, while there are fewer or there is no basis.
 func (s *searcher) ruleOut(x *Index, t *target, most int) {
@@ -111,12 +121,7 @@ func (s *searcher) ruleOut(x *Index, t *target, most int) {
 		return
 	}
 	least := s.found[0].score()
-	s.lines = s.lines[:0]
-	for _, slot := range s.near {
-		s.lines = append(s.lines, x.sketchOf(slot))
-	}
-	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
-	simd.DotNibblesOf(s.dots, &t.sketch.codes, s.lines)
+	s.glance(x, t.sketch)
 	kept := s.near[:0]
 	for i, slot := range s.near {
 		if t.sketch.bound(s.lines[i], s.dots[i]) > least {

@@ -121,13 +121,21 @@ func newModelInfo(a *app) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.modelNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := a.models().Get(args[0])
+			m, err := a.installed(args[0])
 			if err != nil {
 				return modelError(fmt.Errorf("model info: %w; see \"lookalike model list\"", err))
 			}
 			return a.printModel(m)
 		},
 	}
+}
+
+// installed finds a model that has files.
+func (a *app) installed(name string) (models.Manifest, error) {
+	if name == models.Starter {
+		return models.Manifest{}, fmt.Errorf("%w: the starter model is inside the program and has no files to show or check", models.ErrNotInstalled)
+	}
+	return a.models().Get(name)
 }
 
 func (a *app) printModel(m models.Manifest) error {
@@ -168,7 +176,7 @@ installed, then opens the model. Exit code 1 when something is wrong.`,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: a.modelNames(),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			m, err := a.models().Get(args[0])
+			m, err := a.installed(args[0])
 			if err == nil {
 				err = a.models().Verify(cmd.Context(), m)
 			}

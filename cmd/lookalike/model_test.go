@@ -398,6 +398,8 @@ func TestModelCommands(t *testing.T) {
 		"model use nobody":               {1, "no such model is installed: nobody; see \"lookalike model list\""},
 		"model use ../tiny":              {2, "cannot be called"},
 		"model info nobody":              {1, "no such model"},
+		"model info starter":             {1, "inside the program"},
+		"model verify starter":           {1, "inside the program"},
 		"model verify nobody --json":     {1, "no such model"},
 		"model rm nobody":                {1, "no such model"},
 		"model rm .in-use":               {2, "cannot be called"},
