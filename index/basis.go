@@ -20,46 +20,109 @@ const (
 	// mostAcross is the mean squared length across a basis above which its sketches
 	// would rule out too little.
 	mostAcross = 0.3
+	// better is how much of that a new basis must leave at most to be exchanged for the old one.
+	better = 0.97
+	// splitLeast is the dimension from which on split codes are smaller than plain ones, and pay.
+	splitLeast = 2 * alongDims
 )
 
-// basis is the directions of sketches: sketchDims vectors of length 1 at right angles.
+// alongDims is how many directions a basis has, alongFilled the length of codes along it, filled up.
+const (
+	alongDims   = simd.SplitCodes
+	alongFilled = simd.NibbleLine
+)
+
+// basis is the directions of split codes: alongDims vectors of length 1 at right angles, to what codes of 8 bits leave of that.
 type basis struct {
-	codes    []int8 // (sketchDims, stride)
-	scales   [sketchDims]float32
-	at       [sketchDims]*int8 // in codes
-	likeness float32           // of what lies across it of two near nodes: all but one in a thousand have less
+	stride   int
+	codes    []int8 // (alongDims, stride)
+	scale    float32
+	rows     [alongDims]*int8 // in codes
+	columns  []*int8          // (Dim), of alongFilled codes each
+	likeness float32          // of what lies across it of two near nodes: all but one in a thousand have less
 }
 
-// newBasis keeps directions (sketchDims, Dim) in codes.
-func (x *Index) newBasis(directions []float32) *basis {
-	b := x.emptyBasis()
-	for i := range sketchDims {
-		b.scales[i] = simd.Encode(b.row(i), directions[i*x.cfg.Dim:(i+1)*x.cfg.Dim])
+// newBasis keeps directions (alongDims, dim) in codes.
+func newBasis(directions []float32) *basis {
+	dim := len(directions) / alongDims
+	codes := make([]int8, len(directions))
+	scale := simd.Encode(codes, directions)
+	return basisOf(codes, dim, scale)
+}
+
+// basisOf lays out the codes (alongDims, dim) of directions.
+func basisOf(codes []int8, dim int, scale float32) *basis {
+	b := &basis{stride: filledUp(dim, simd.CodeLine), scale: scale}
+	b.codes = make([]int8, alongDims*b.stride)
+	columns := make([]int8, dim*alongFilled)
+	for i := range b.rows {
+		row := codes[i*dim : (i+1)*dim]
+		copy(b.row(i), row)
+		b.rows[i] = &b.row(i)[0]
+		for j, c := range row {
+			columns[j*alongFilled+i] = c
+		}
+	}
+	for j := range dim {
+		b.columns = append(b.columns, &columns[j*alongFilled])
 	}
 	return b
 }
 
-func (x *Index) emptyBasis() *basis {
-	b := &basis{codes: make([]int8, sketchDims*x.stride())}
-	for i := range b.at {
-		b.at[i] = &b.row(i)[0]
-	}
-	return b
-}
+func (b *basis) row(i int) []int8 { return b.codes[i*b.stride : (i+1)*b.stride] }
 
-func (b *basis) row(i int) []int8 {
-	stride := len(b.codes) / sketchDims
-	return b.codes[i*stride : (i+1)*stride]
-}
-
-// components returns where a vector, in codes, lies along the basis, and how long it is there.
-func (b *basis) components(codes []int8, scale float32) (values [sketchDims]float32, length float32) {
-	var dots [sketchDims]int32
-	simd.DotCodesOf(dots[:], codes, b.at[:])
+// components sets values to where a vector, in codes (stride), lies along the basis, and returns how long it is there.
+func (b *basis) components(values *[alongDims]float32, codes []int8, scale float32) (length float32) {
+	var dots [alongDims]int32
+	simd.DotCodesOf(dots[:], codes, b.rows[:])
 	for i, d := range dots {
-		values[i] = float32(d) * (scale * b.scales[i])
+		values[i] = float32(d) * (scale * b.scale)
 	}
-	return values, float32(math.Sqrt(float64(simd.Dot(values[:], values[:]))))
+	return float32(math.Sqrt(sumOfSquares(values[:])))
+}
+
+// subtract takes from rest (Dim) what lies along the basis, in steps. dots (Dim) are its memory.
+func (b *basis) subtract(rest []float32, steps *[alongFilled]int8, step float32, dots []int32) {
+	simd.DotCodesOf(dots, steps[:], b.columns)
+	for j, d := range dots {
+		rest[j] -= float32(step * b.scale * float32(d))
+	}
+}
+
+// sumOfSquares is the same on every CPU: products of two float32 are exact in float64.
+func sumOfSquares(v []float32) (sum float64) {
+	for _, f := range v {
+		sum += float64(f) * float64(f)
+	}
+	return sum
+}
+
+// largest returns that of the absolute values.
+func largest(v []float32) (most float32) {
+	for _, f := range v {
+		most = max(most, f, -f)
+	}
+	return most
+}
+
+// learnCodes learns a basis, where it is time to, and exchanges codes for such along it where it is
+// worth it. Searches go on meanwhile.
+func (x *Index) learnCodes() {
+	if x.cfg.Dim < splitLeast || x.count() < x.learnAt {
+		return
+	}
+	x.learnAt = x.count() * learnAgain
+	b, old := x.learn(), x.basis()
+	switch {
+	case b == nil && old != nil:
+		x.recode(newPlain(x.cfg.Dim))
+	case b == nil:
+	case old != nil && x.meanAcross(b) > better*x.meanAcross(old):
+		likeness := x.likeness(old)
+		x.change(func() { old.likeness, x.changed[basisNo] = likeness, true })
+	default:
+		x.recode(newSplit(x.cfg.Dim, b))
+	}
 }
 
 // learn returns the basis along which a sample of the nodes is longest, or nil
@@ -68,9 +131,9 @@ func (b *basis) components(codes []int8, scale float32) (values [sketchDims]floa
 // orthonormal, a basis turns to where they are largest. Last it is turned in
 // its own space at random, so that no component is much larger than the others.
 func (x *Index) learn() *basis {
-	const n = sketchDims
+	const n = alongDims
 	dim, r := x.cfg.Dim, rand.New(rand.NewPCG(1, 0))
-	sample := x.sampleCodes(learnFrom)
+	sample := x.sampleVectors(learnFrom)
 	m := len(sample) / dim
 	directions, along := normals(r, n*dim), make([]float32, m*n)
 	vectors, rows, out := simd.Of(sample, m, dim, dim), simd.Of(directions, n, dim, dim), simd.Of(along, m, n, n)
@@ -91,7 +154,7 @@ func (x *Index) learn() *basis {
 	basis.PackColumns(&rows)
 	turns, to := simd.Of(turn, n, n, n), simd.Of(directions, n, dim, dim)
 	basis.Mul(&to, &turns, nil, &scratch)
-	b := x.newBasis(directions)
+	b := newBasis(directions)
 	if x.meanAcross(b) > mostAcross {
 		return nil
 	}
@@ -99,16 +162,27 @@ func (x *Index) learn() *basis {
 	return b
 }
 
+// place returns where a vector lies along a basis, and how long it is there.
+func (b *basis) place(v []float32) (values [alongDims]float32, length float32) {
+	codes := make([]int8, b.stride)
+	scale := simd.Encode(codes, v)
+	length = b.components(&values, codes, scale)
+	return values, length
+}
+
 // likeness returns the cosine that what lies across a basis has between nodes and
 // those they link to, but for one in a thousand that has more.
 func (x *Index) likeness(b *basis) float32 {
 	var all []float32
+	own, other := make([]float32, x.cfg.Dim), make([]float32, x.cfg.Dim)
 	x.eachOf(likenessFrom, func(slot uint32) {
-		values, length := b.components(x.code(slot), x.scale(slot))
+		v := x.values(slot, own)
+		values, length := b.place(v)
 		for _, to := range x.list(slot, 0).slots() {
-			others, far := b.components(x.code(to), x.scale(to))
+			w := x.values(to, other)
+			others, far := b.place(w)
 			across := across(length) * across(far)
-			all = append(all, (x.score(slot, to)-simd.Dot(values[:], others[:]))/max(across, 1e-6))
+			all = append(all, (simd.Dot(v, w)-simd.Dot(values[:], others[:]))/max(across, 1e-6))
 		}
 	})
 	if len(all) == 0 {
@@ -118,14 +192,10 @@ func (x *Index) likeness(b *basis) float32 {
 	return min(max(0, all[len(all)-1-len(all)/1000]), 1)
 }
 
-// sampleCodes returns what the codes of up to n nodes, or a few more, stand for (n, Dim).
-func (x *Index) sampleCodes(n int) (vectors []float32) {
-	x.eachOf(n, func(slot uint32) {
-		scale := x.scale(slot)
-		for _, c := range x.code(slot)[:x.cfg.Dim] {
-			vectors = append(vectors, float32(c)*scale)
-		}
-	})
+// sampleVectors returns the vectors of up to n nodes, or a few more (n, Dim).
+func (x *Index) sampleVectors(n int) (vectors []float32) {
+	buf := make([]float32, x.cfg.Dim)
+	x.eachOf(n, func(slot uint32) { vectors = append(vectors, x.values(slot, buf)...) })
 	return vectors
 }
 
@@ -146,8 +216,9 @@ func (x *Index) eachOf(n int, f func(slot uint32)) {
 // meanAcross is the mean squared length of nodes across a basis.
 func (x *Index) meanAcross(b *basis) float32 {
 	n, sum := 0, float32(0)
+	buf := make([]float32, x.cfg.Dim)
 	x.eachOf(256, func(slot uint32) {
-		_, length := b.components(x.code(slot), x.scale(slot))
+		_, length := b.place(x.values(slot, buf))
 		n, sum = n+1, sum+max(0, 1-length*length)
 	})
 	return sum / float32(n)
@@ -188,34 +259,29 @@ func orthonormal(rows []float32, dim int) {
 	}
 }
 
-// encode is the saved form of a basis: likeness, scales, and codes without what fills them up.
-func (b *basis) encode(dim int) []byte {
-	out := make([]byte, 0, 4+sketchDims*(4+dim)+4) // with a checksum
+// encode is the saved form of a basis: likeness, scale, and codes without what fills them up.
+func (b *basis) encode() []byte {
+	out := make([]byte, 0, 8+alongDims*b.stride+4) // with a checksum
 	out = binary.LittleEndian.AppendUint32(out, math.Float32bits(b.likeness))
-	for i, scale := range b.scales {
-		out = binary.LittleEndian.AppendUint32(out, math.Float32bits(scale))
-		for _, c := range b.row(i)[:dim] {
+	out = binary.LittleEndian.AppendUint32(out, math.Float32bits(b.scale))
+	for i := range alongDims {
+		for _, c := range b.row(i)[:len(b.columns)] {
 			out = append(out, byte(c))
 		}
 	}
 	return out
 }
 
-// decodeBasis sets the basis to a saved one.
-func (x *Index) decodeBasis(saved []byte) error {
-	size := 4 + x.cfg.Dim
-	if len(saved) != 4+sketchDims*size {
-		return fmt.Errorf("%w: %d bytes for a basis", ErrCorrupt, len(saved))
+// decodeBasis returns a saved basis.
+func decodeBasis(saved []byte, dim int) (*basis, error) {
+	if len(saved) != 8+alongDims*dim {
+		return nil, fmt.Errorf("%w: %d bytes for a basis", ErrCorrupt, len(saved))
 	}
-	b := x.emptyBasis()
-	b.likeness, saved = math.Float32frombits(binary.LittleEndian.Uint32(saved)), saved[4:]
-	for i := range sketchDims {
-		row := saved[i*size : (i+1)*size]
-		b.scales[i] = math.Float32frombits(binary.LittleEndian.Uint32(row))
-		for j, c := range row[4:] {
-			b.row(i)[j] = int8(c)
-		}
+	codes := make([]int8, alongDims*dim)
+	for i, c := range saved[8:] {
+		codes[i] = int8(c)
 	}
-	x.basis = b
-	return nil
+	b := basisOf(codes, dim, math.Float32frombits(binary.LittleEndian.Uint32(saved[4:])))
+	b.likeness = math.Float32frombits(binary.LittleEndian.Uint32(saved))
+	return b, nil
 }

@@ -26,7 +26,7 @@ func (x *Index) AddAll(items []Item) error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
 	for len(items) > 0 {
-		x.sketchAll()
+		x.learnCodes()
 		b := batch{x: x}
 		n, err := b.take(items)
 		b.plan()
@@ -120,7 +120,7 @@ func (b *batch) plan() {
 			s := b.x.searchers.Get().(*searcher)
 			defer b.x.searchers.Put(s)
 			for i := int(next.Add(1)) - 1; i < len(b.nodes); i = int(next.Add(1)) - 1 {
-				b.x.plan(s, &b.nodes[i].plan, b.nodes[i].vector, b.nodes[:i])
+				b.x.plan(s, &b.nodes[i], b.nodes[:i])
 			}
 		})
 	}
@@ -138,10 +138,10 @@ func (b *batch) carryOut() {
 
 // join adds those nodes of a batch that come first and are on a layer to what a
 // search found, the best first: no walk finds them as yet.
-func (x *Index) join(found []scored, q *target, first []planning, layer int) []scored {
+func (x *Index) join(s *searcher, found []scored, q *target, first []planning, layer int) []scored {
 	for i := range first {
 		if n := &first[i]; n.plan.level >= layer { // their layers are being planned
-			found = append(found, scored{score: rounded(x.scoreTo(q, n.slot)), slot: n.slot})
+			found = append(found, scored{score: rounded(x.scoreTo(s, q, n.slot)), slot: n.slot})
 		}
 	}
 	if len(first) > 0 {

@@ -13,18 +13,15 @@ import (
 // index grows without copying itself.
 const blockSlots = 1024
 
-// block is where nodes are. Each kind of data lies together: a walk reads rows,
-// codes and scales, what it takes to change links stays out of its way. All of it
-// is outside the heap and goes with the block, which the index keeps; sketches go with their basis.
+// block is where nodes are. Each kind of data lies together: a walk reads rows, and
+// codes (codes.go), what it takes to change links stays out of its way. All of it
+// is outside the heap and goes with the block, which the index keeps.
 type block struct {
-	codes    []int8         // (blockSlots, stride)
-	scales   []float32      // (blockSlots): what a code stands for
-	rows     []uint32       // (blockSlots, 1+2M): links on layer 0, see list
-	scores   []half         // (blockSlots, 2M): of these links
-	by       []uint8        // (blockSlots, 2M): who occludes them
-	nodes    []node         // (blockSlots)
-	sketches []simd.Nibbles // (blockSlots), where there is a basis
-	vectors  []float32      // (blockSlots, Dim), where no Source has them
+	rows    []uint32  // (blockSlots, 1+2M): links on layer 0, see list
+	scores  []half    // (blockSlots, 2M): of these links
+	by      []uint8   // (blockSlots, 2M): who occludes them
+	nodes   []node    // (blockSlots)
+	vectors []float32 // (blockSlots, Dim), where no Source has them
 }
 
 // node is one distinct vector; its slot stands for it everywhere.
@@ -49,14 +46,10 @@ type tower struct {
 func (x *Index) newBlock() *block {
 	m := x.cfg.mmax(0)
 	b := &block{}
-	b.codes, b.scales = offheap.Make[int8](b, blockSlots*x.stride()), offheap.Make[float32](b, blockSlots)
 	b.rows, b.scores = offheap.Make[uint32](b, blockSlots*(1+m)), offheap.Make[half](b, blockSlots*m)
 	b.by, b.nodes = offheap.Make[uint8](b, blockSlots*m), offheap.Make[node](b, blockSlots)
 	if x.cfg.Source == nil {
 		b.vectors = make([]float32, blockSlots*x.cfg.Dim)
-	}
-	if x.basis != nil {
-		b.sketches = offheap.Make[simd.Nibbles](x.basis, blockSlots)
 	}
 	for i := range b.nodes {
 		b.nodes[i].level = noLevel

@@ -33,7 +33,7 @@ func (x *Index) beyondBursts(s *searcher, q *target, found []scored, layer int) 
 	if l := x.list(found[0].slot, layer); onePoint(worst, far.score()) {
 		for i, to := range l.slots() {
 			if onePoint(worst, l.scores[i].score()) {
-				all = append(all, scored{score: rounded(x.scoreTo(q, to)), slot: to})
+				all = append(all, scored{score: rounded(x.scoreTo(s, q, to)), slot: to})
 			}
 		}
 	}

@@ -130,7 +130,7 @@ func TestBurstLinks(t *testing.T) {
 	for start := uint32(0); start < 1200; start += 7 {
 		s := &searcher{}
 		q := s.aim(x, base[1199-start])
-		x.searchLayer(s, &q, []scored{{score: x.score(start, 1199-start), slot: start}}, 64, 0, nil)
+		x.searchLayer(s, q, []scored{{score: x.score(start, 1199-start), slot: start}}, 64, 0, nil)
 		if !slices.ContainsFunc(s.found, func(f rank) bool { return f.slot() == 1199-start }) {
 			t.Errorf("from slot %d the walk does not find slot %d", start, 1199-start)
 		}

@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // Check verifies every invariant (listed in the package's documentation) and
@@ -110,7 +107,7 @@ func (x *Index) checkIDs() error {
 
 // checkVectors: each is of unit length, has the node's sum and codes, and is in no other node.
 func (x *Index) checkVectors(from, to int) error {
-	codes, buf := make([]int8, x.stride()), make([]float32, x.cfg.Dim)
+	buf := make([]float32, x.cfg.Dim)
 	for slot := uint32(from); int(slot) < to; slot++ {
 		if !x.exists(slot) {
 			continue
@@ -123,11 +120,8 @@ func (x *Index) checkVectors(from, to int) error {
 			return fmt.Errorf("slot %d: %w", slot, err)
 		}
 		sum := x.node(slot).sum
-		if vectorSum(v) != sum || simd.Encode(codes, v) != x.scale(slot) || !slices.Equal(codes, x.code(slot)) {
+		if vectorSum(v) != sum || !x.codes.holds(slot, v) {
 			return fmt.Errorf("slot %d has not the vector of image %d", slot, x.node(slot).id)
-		}
-		if !x.sketchHolds(slot) {
-			return fmt.Errorf("slot %d has the sketch of another vector", slot)
 		}
 		if at, ok := x.twin(v, sum); !ok || at != slot {
 			return fmt.Errorf("the vector of slot %d is looked up in slot %d (%v)", slot, at, ok)
@@ -146,8 +140,8 @@ func (x *Index) checkSums() error {
 
 // checkLinks: to nodes of that layer, not to itself, not twice, not more than Mmax.
 func (x *Index) checkLinks() error {
-	errs := make([]error, runtime.GOMAXPROCS(0))
-	x.inParts(len(errs), func(part int, from, to uint32) { errs[part] = x.checkLinksOf(from, to) })
+	errs := make([]error, parts())
+	x.inParts(func(part int, from, to uint32) { errs[part] = x.checkLinksOf(from, to) })
 	return cmp.Or(errs...) // the first
 }
 

@@ -86,7 +86,7 @@ func (x *Index) searchKept(q []float32, k, ef int, keep func(uint64) bool) ([]Re
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	t := s.aim(x, q)
-	return x.walkThrough(s, &t, k, ef, keep)
+	return x.walkThrough(s, t, k, ef, keep)
 }
 
 // probe estimates the share of nodes that pass.
@@ -108,11 +108,11 @@ func (x *Index) searchIn(q []float32, k, ef int, f *Filter) ([]Result, error) {
 	t := s.aim(x, q)
 	switch {
 	case share >= mostPass:
-		return x.walkThrough(s, &t, k, ef, f.keep)
-	case share < fewPass || f.pass < scanFactor*ef*x.cfg.M || !x.keptWalk(s, &t, ef, f):
-		x.scan(s, &t, ef, f)
+		return x.walkThrough(s, t, k, ef, f.keep)
+	case share < fewPass || f.pass < scanFactor*ef*x.cfg.M || !x.keptWalk(s, t, ef, f):
+		x.scan(s, t, ef, f)
 	}
-	return x.exactly(s, &t, k, f.keep)
+	return x.exactly(s, t, k, f.keep)
 }
 
 // scan leaves the ef best nodes that pass in found, by comparing all of them.
@@ -128,10 +128,9 @@ func (x *Index) scan(s *searcher, q *target, ef int, f *Filter) {
 		if len(s.near) < scanTile && from < len(f.bits)-1 {
 			continue
 		}
-		s.ruleOut(x, q, ef)
-		s.compare(x, q)
+		x.compare(s, q, s.least(ef))
 		for i, slot := range s.near {
-			s.collect(rankOf(x.cosine(q, slot, s.dots[i]), slot), ef)
+			s.collect(rankOf(s.scores[i], slot), ef)
 		}
 		s.near = s.near[:0]
 	}

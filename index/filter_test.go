@@ -111,11 +111,11 @@ func TestKeptWalk(t *testing.T) {
 			f := x.Filter(keep)
 			r := keptRecall(t, x, query, keep, func(q []float32) []Result {
 				aim := s.aim(x, q)
-				if !x.keptWalk(s, &aim, 64, f) {
+				if !x.keptWalk(s, aim, 64, f) {
 					return nil
 				}
 				walked++
-				found, err := x.exactly(s, &aim, 10, keep)
+				found, err := x.exactly(s, aim, 10, keep)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -61,8 +61,8 @@ type Index struct {
 	also    map[uint64]uint32   // the slots of the other ids
 	copies  map[uint32][]uint64 // slot -> ids beyond the lowest, ascending
 	bySum   table               // slots by vectorSum: identical vectors are one node
-	basis   *basis              // of sketches; nil while there are none
-	learnAt int                 // the number of nodes at which it is learnt next
+	codes   codes               // of the nodes' vectors
+	learnAt int                 // the number of nodes at which a basis for codes is learnt next
 	entry   uint32              // enter point, on the top layer; meaningless while empty
 	changed map[uint32]bool     // chunks
 	whole   bool                // what was saved is replaced
@@ -93,7 +93,7 @@ func New(cfg Config) (*Index, error) {
 	x := &Index{
 		cfg: cfg, mL: 1 / math.Log(float64(cfg.M)), levels: rand.NewPCG(cfg.Seed, 0),
 		towers: map[uint32]*tower{}, also: map[uint64]uint32{}, copies: map[uint32][]uint64{},
-		changed: map[uint32]bool{}, learnAt: learnFirst, newcomer: newcomer{slot: nobody},
+		changed: map[uint32]bool{}, codes: newPlain(cfg.Dim), learnAt: learnFirst, newcomer: newcomer{slot: nobody},
 	}
 	x.byID.key = func(slot uint32) uint64 { return x.node(slot).id }
 	x.bySum.key = func(slot uint32) uint64 { return uint64(x.node(slot).sum) }

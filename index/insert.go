@@ -1,12 +1,9 @@
 package index
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // maxLevel bounds the layers: with M = 2 this level is drawn once in 2^30 nodes.
@@ -15,32 +12,7 @@ const maxLevel = 30
 // Add puts a unit vector into the index under an id. It fails with ErrExists
 // or ErrVector and then changes nothing. Searches go on while it looks for the
 // vector's neighbours, and wait while it links them.
-func (x *Index) Add(id uint64, v []float32) error {
-	if err := x.checkVector(v); err != nil {
-		return fmt.Errorf("add %d: %w", id, err)
-	}
-	x.writing.Lock()
-	defer x.writing.Unlock()
-	if _, ok := x.slotOf(id); ok {
-		return fmt.Errorf("add %d: %w", id, ErrExists)
-	}
-	sum := vectorSum(v)
-	if slot, ok := x.twin(v, sum); ok {
-		x.mu.Lock()
-		defer x.mu.Unlock()
-		x.addID(slot, id)
-		return nil
-	}
-	x.sketchAll()
-	s := x.searchers.Get().(*searcher)
-	defer x.searchers.Put(s)
-	p := plan{level: x.randomLevel()}
-	x.plan(s, &p, v, nil)
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.carryOut(p, x.newNode(id, v, sum, p.level))
-	return nil
-}
+func (x *Index) Add(id uint64, v []float32) error { return x.AddAll([]Item{{id, v}}) }
 
 // randomLevel is floor(-ln(unif(0..1)) * mL) (Algorithm 1, line 4).
 func (x *Index) randomLevel() int {
@@ -73,8 +45,8 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 		x.grow()
 	}
 	b, at := x.at(slot)
-	b.nodes[at] = node{id: id, level: int8(level)}
-	x.setVector(slot, v, sum)
+	b.nodes[at] = node{id: id, sum: sum, level: int8(level)}
+	x.codes.set(slot, v)
 	if b.vectors != nil {
 		copy(b.vectors[at*x.cfg.Dim:], v)
 	}
@@ -91,20 +63,11 @@ func (x *Index) newNode(id uint64, v []float32, sum uint32, level int) uint32 {
 	return slot
 }
 
-// setVector gives a slot the codes of a vector, and its sketch.
-func (x *Index) setVector(slot uint32, v []float32, sum uint32) {
-	b, at := x.at(slot)
-	b.nodes[at].sum = sum
-	b.scales[at] = simd.Encode(x.code(slot), v)
-	if x.basis != nil {
-		b.sketches[at] = x.basis.sketch(x.code(slot), b.scales[at])
-	}
-}
-
 // grow makes room for one slot more.
 func (x *Index) grow() {
 	if x.slots++; x.slots > len(x.blocks)*blockSlots {
 		x.blocks = append(x.blocks, x.newBlock())
+		x.codes.grow()
 	}
 }
 
@@ -120,24 +83,22 @@ type planned struct {
 	selected []scored
 }
 
-// plan is Algorithm 1 up to line 10, for a vector that is not linked as yet. first
+// plan is Algorithm 1 up to line 10, for a node that is not linked as yet. first
 // are new nodes that will be by then.
-func (x *Index) plan(s *searcher, p *plan, v []float32, first []planning) {
-	if x.count() == 0 {
-		return
-	}
-	q, top, level := s.aim(x, v), x.top(), p.level
-	s.entries = x.descend(s, &q, top, level, s.entries[:0]) // lines 5-7
+func (x *Index) plan(s *searcher, n *planning, first []planning) {
+	p := &n.plan
+	q, top, level := s.aimAt(x, n.slot, n.vector), x.top(), p.level
+	s.entries = x.descend(s, q, top, level, s.entries[:0]) // lines 5-7
 	p.layers = make([]planned, min(top, level)+1)
 	for layer := min(top, level); layer >= 0; layer-- {
-		x.searchLayer(s, &q, s.entries, x.cfg.EfConstruction, layer, nil)
+		x.searchLayer(s, q, s.entries, x.cfg.EfConstruction, layer, nil)
 		s.entries = s.results(s.entries[:0])
 		found := slices.Clone(s.entries)
 		for i := range found {
 			found[i].score = rounded(found[i].score)
 		}
-		found = x.join(found, &q, first, layer)
-		candidates := x.beyondBursts(s, &q, found, layer)
+		found = x.join(s, found, q, first, layer)
+		candidates := x.beyondBursts(s, q, found, layer)
 		p.layers[layer] = planned{found[:min(len(found), x.cfg.mmax(layer))], x.selectNeighborsHeuristic(&selection{}, nil, candidates, x.cfg.mmax(layer))}
 	}
 }

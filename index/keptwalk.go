@@ -77,7 +77,7 @@ func (w *keptWalk) start() {
 	}
 	slices.Sort(w.near)
 	w.near = slices.Compact(w.near)
-	scores := w.scores()
+	scores := w.compared()
 	slices.SortFunc(scores, scored.compare)
 	for _, e := range scores[:min(keptStarts, len(scores))] {
 		if w.visit(e.slot) {
@@ -116,7 +116,7 @@ func (w *keptWalk) expand(slot uint32) {
 	if !pass {
 		w.near = append(w.near, w.through...)
 	}
-	for _, e := range w.scores() {
+	for _, e := range w.compared() {
 		w.offer(e, pass)
 	}
 }
@@ -130,14 +130,13 @@ func (w *keptWalk) touch(slots []uint32) {
 	}
 }
 
-// scores returns the nodes in near with their scores, without those that sketches rule out.
-func (w *keptWalk) scores() []scored {
+// compared returns the nodes in near with their scores, without those that codes rule out.
+func (w *keptWalk) compared() []scored {
 	w.left -= len(w.near)
-	w.ruleOut(w.x, w.q, 2*w.ef)
-	w.compare(w.x, w.q)
+	w.x.compare(w.searcher, w.q, w.least(2*w.ef))
 	w.entries = w.entries[:0]
 	for i, slot := range w.near {
-		w.entries = append(w.entries, scored{score: w.x.cosine(w.q, slot, w.dots[i]), slot: slot})
+		w.entries = append(w.entries, scored{score: w.scores[i], slot: slot})
 	}
 	return w.entries
 }

@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
-
-	"lookalike/internal/simd"
 )
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
@@ -84,8 +82,11 @@ func newLoader(cfg Config, header []byte, chunk func(no uint32) ([]byte, error))
 
 // read reads all chunks. The nodes' sums are not remembered as yet.
 func (l *loader) read() error {
-	if l.basis != nil {
-		if err := l.one(basisNo, l.decodeBasis); err != nil {
+	if p, ok := l.codes.(*split); ok {
+		if err := l.one(basisNo, func(b []byte) (err error) {
+			p.basis, err = decodeBasis(b, l.cfg.Dim)
+			return err
+		}); err != nil {
 			return err
 		}
 	}
@@ -194,7 +195,7 @@ func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
 	total, held := d.uvarint(), d.uvarint()
 	x.entry, x.learnAt = uint32(d.uvarint()), int(min(d.uvarint(), math.MaxInt))
 	if d.byte() != 0 {
-		x.basis = &basis{} // decodeBasis fills it
+		x.codes = newSplit(x.cfg.Dim, nil) // read has the basis
 	}
 	x.free = make([]uint32, d.count(math.MaxInt32))
 	for i := range x.free {
@@ -218,16 +219,8 @@ func (x *Index) decodeCodes(b []byte, no uint32) error {
 		saved := b[:size]
 		block, at := x.at(slot)
 		block.nodes[at].sum = binary.LittleEndian.Uint32(saved)
-		block.scales[at] = math.Float32frombits(binary.LittleEndian.Uint32(saved[4:]))
-		codes := x.code(slot)
-		for i, c := range saved[8 : 8+x.cfg.Dim] {
-			codes[i] = int8(c)
-		}
-		if x.basis != nil {
-			block.sketches[at] = simd.Nibbles(saved[8+x.cfg.Dim:])
-		}
-		if !(block.scales[at] >= 0 && block.scales[at] <= 1) {
-			return fmt.Errorf("%w: slot %d has codes in steps of %g", ErrCorrupt, slot, block.scales[at])
+		if err := x.codes.load(slot, saved[4:]); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -293,8 +286,8 @@ func (l list) decode(d *decoder) {
 
 // completeIncoming makes what is not saved: who links to each node.
 func (x *Index) completeIncoming() {
-	oneWay := make([][]link, runtime.GOMAXPROCS(0))
-	x.inParts(len(oneWay), func(part int, from, to uint32) { oneWay[part] = x.oneWay(from, to) })
+	oneWay := make([][]link, parts())
+	x.inParts(func(part int, from, to uint32) { oneWay[part] = x.oneWay(from, to) })
 	for slot := range uint32(x.slots) {
 		for layer := range x.level(slot) + 1 {
 			for _, to := range x.list(slot, layer).slots() {
@@ -309,9 +302,13 @@ func (x *Index) completeIncoming() {
 	}
 }
 
-// inParts calls f side by side for n parts of the slots.
-func (x *Index) inParts(n int, f func(part int, from, to uint32)) {
+// parts is how many parts of the slots are done side by side.
+func parts() int { return runtime.GOMAXPROCS(0) }
+
+// inParts calls f side by side for parts of the slots.
+func (x *Index) inParts(f func(part int, from, to uint32)) {
 	var workers sync.WaitGroup
+	n := parts()
 	for part := range n {
 		workers.Go(func() { f(part, uint32(part*x.slots/n), uint32((part+1)*x.slots/n)) })
 	}

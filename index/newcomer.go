@@ -3,7 +3,7 @@ package index
 // A new node's neighbours select their links anew, and for that it has to be
 // compared with everything that they link to: a thousand nodes, whose codes lie all
 // over the memory. Only whether a score is high enough for one to occlude the other
-// counts, and sketches show of most that it is not.
+// counts, and the first lines of their codes show of most that it is not.
 
 // newcomer is the node that is being linked, with the memory of its comparisons.
 type newcomer struct {
@@ -11,12 +11,10 @@ type newcomer struct {
 	slot uint32 // nobody while none is
 }
 
-// introduce makes a node the newcomer until it is dismissed. Without a basis there are no newcomers.
+// introduce makes a node the newcomer until it is dismissed.
 func (x *Index) introduce(slot uint32) {
-	if x.basis != nil {
-		x.newcomer.slot = slot
-		x.basis.aim(&x.newcomer.sketch, x.code(slot), x.scale(slot))
-	}
+	x.newcomer.slot = slot
+	x.codes.aimAt(&x.newcomer.target, slot)
 }
 
 func (x *Index) dismiss() { x.newcomer.slot = nobody }
@@ -28,9 +26,9 @@ func (x *Index) setApart(links []scored) {
 	for _, l := range links {
 		n.near = append(n.near, l.slot)
 	}
-	n.glance(x, &n.sketch)
-	for i, line := range n.lines {
-		links[i].apart = 1 - n.sketch.bound(line, n.dots[i])
+	x.codes.bounds(&n.searcher, &n.target)
+	for i, most := range n.scores {
+		links[i].apart = 1 - most
 	}
 }
 

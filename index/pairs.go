@@ -160,15 +160,15 @@ type exactPairs struct {
 func (e *exactPairs) compare(a uint32, tile []uint32) bool {
 	x, s := e.x, &e.s
 	e.n.own, e.n.near, e.n.alike = x.ids(a, e.n.own[:0]), e.n.near[:0], false
-	t, err := x.target(s, a)
+	t, err := s.aimFrom(x, a)
 	if err != nil {
 		e.n.tell(err)
 		return true
 	}
 	s.near = tile
-	s.compare(x, &t)
+	x.codes.compare(s, t, anyScore)
 	for i, b := range tile {
-		if float32(s.dots[i])*t.scale*x.scale(b) < e.threshold-x.slack(&t, b) {
+		if s.scores[i] < e.threshold-slack*x.codes.deviation(t, b) {
 			continue
 		}
 		score, ok, err := x.exactScore(t.vector, b, s.buffer(x))

@@ -7,8 +7,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // chunkSlots is how many slots a chunk of links holds, and codeSlots one of codes.
@@ -20,7 +18,7 @@ const (
 )
 
 // codesNo is the number of the first chunk of codes. Those of links start at 0. basisNo is
-// that of the basis of sketches, if there is one. headerNo stands for the header in its checksum.
+// that of the basis of split codes, if they are split. headerNo stands for the header in its checksum.
 const (
 	codesNo  = 1 << 31
 	headerNo = math.MaxUint32 - 1
@@ -29,7 +27,7 @@ const (
 
 // formatVersion is the first field of a header. See the package's documentation
 // for the layout of header and chunks.
-const formatVersion = 5
+const formatVersion = 6
 
 // Chunk is the saved form of consecutive slots: their links, or their codes.
 type Chunk struct {
@@ -57,7 +55,7 @@ func (x *Index) TakeChanges() Changes {
 	defer x.writing.Unlock()
 	c := Changes{Header: x.encodeHeader(), Chunks: make([]Chunk, 0, len(x.changed))}
 	for _, no := range slices.Sorted(maps.Keys(x.changed)) {
-		if no == basisNo && x.basis == nil {
+		if no == basisNo && x.basis() == nil {
 			continue // given up since
 		}
 		c.Chunks = append(c.Chunks, Chunk{no, seal(x.encode(no), no)})
@@ -92,7 +90,7 @@ func (x *Index) ReturnChanges(c Changes) {
 func (x *Index) encode(no uint32) []byte {
 	switch {
 	case no == basisNo:
-		return x.basis.encode(x.cfg.Dim)
+		return x.basis().encode()
 	case no >= codesNo:
 		return x.encodeCodes(no - codesNo)
 	}
@@ -108,7 +106,7 @@ func (x *Index) encodeHeader() []byte {
 	for _, v := range []int{x.cfg.Dim, x.cfg.M, x.cfg.EfConstruction, x.slots, x.held(), int(x.entry), x.learnAt} {
 		b = binary.AppendUvarint(b, uint64(v))
 	}
-	if x.basis != nil {
+	if x.basis() != nil {
 		b = append(b, 1)
 	} else {
 		b = append(b, 0)
@@ -162,24 +160,13 @@ func (x *Index) encodeCodes(no uint32) []byte {
 	b := make([]byte, 0, int(to-from)*x.codesSize()+4)
 	for slot := from; slot < to; slot++ {
 		b = binary.LittleEndian.AppendUint32(b, x.node(slot).sum)
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x.scale(slot)))
-		for _, c := range x.code(slot)[:x.cfg.Dim] {
-			b = append(b, byte(c))
-		}
-		if x.basis != nil {
-			b = append(b, x.sketchOf(slot)[:]...)
-		}
+		b = x.codes.append(b, slot)
 	}
 	return b
 }
 
 // codesSize is how many bytes a slot takes in a chunk of codes.
-func (x *Index) codesSize() int {
-	if x.basis == nil {
-		return 8 + x.cfg.Dim
-	}
-	return 8 + x.cfg.Dim + len(simd.Nibbles{})
-}
+func (x *Index) codesSize() int { return 4 + x.codes.size() }
 
 // seal appends a CRC32C, of the chunk's number too: in another's place it is damaged. unseal verifies and removes it.
 func seal(b []byte, no uint32) []byte {

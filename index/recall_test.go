@@ -111,10 +111,10 @@ func checkKeptWalk(t *testing.T, x *Index, base, query [][]float32) {
 		f := x.Filter(keep)
 		r := keptRecall(t, x, query[:100], keep, func(q []float32) []Result {
 			aim := s.aim(x, q)
-			if !x.keptWalk(s, &aim, 64, f) {
+			if !x.keptWalk(s, aim, 64, f) {
 				return nil
 			}
-			found, err := x.exactly(s, &aim, 10, keep)
+			found, err := x.exactly(s, aim, 10, keep)
 			if err != nil {
 				t.Fatal(err)
 			}

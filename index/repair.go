@@ -7,7 +7,7 @@ import (
 )
 
 // A graph is saved in pieces, and one that is damaged costs what was in it: codes
-// and sketches are made from the vectors again, nodes whose links are gone are
+// are made from the vectors again, nodes whose links are gone are
 // free slots, and the rest of the graph is closed around them. Their ids are
 // unknown then; who has the vectors adds what the graph lacks.
 
@@ -53,10 +53,10 @@ func chunksOf(slots, size int) int { return (slots + size - 1) / size }
 // repair is one run of Repair.
 type repair struct {
 	*Index
-	damage Damage
-	codes  []uint32        // damaged chunks
-	cut    map[uint32]bool // nodes whose link on the ring is gone
-	seen   *marks
+	damage    Damage
+	lostCodes []uint32        // damaged chunks of them
+	cut       map[uint32]bool // nodes whose link on the ring is gone
+	seen      *marks
 }
 
 // note takes a chunk down that cannot be used.
@@ -66,7 +66,7 @@ func (r *repair) note(no uint32, err error) error {
 		r.damage.Basis = true
 	case no >= codesNo:
 		r.damage.Codes++
-		r.codes = append(r.codes, no-codesNo)
+		r.lostCodes = append(r.lostCodes, no-codesNo)
 	default:
 		if r.damage.Links++; float64(r.damage.Links) > mostLost*float64(r.damage.OfLinks) {
 			return fmt.Errorf("%d of %d chunks of links cannot be used; the last one, %d: %w", r.damage.Links, r.damage.OfLinks, no, err)
@@ -98,16 +98,10 @@ func (r *repair) drop(slot uint32) {
 // lost is learnt anew.
 func (r *repair) encodeAgain() error {
 	if r.damage.Basis {
-		r.basis, r.learnAt = nil, learnFirst
-		for i, block := range r.blocks {
-			block.sketches = nil
-			for at := 0; at < blockSlots && i*blockSlots+at < r.slots; at += codeSlots {
-				r.touchCodes(uint32(i*blockSlots + at))
-			}
-		}
+		r.plainAgain()
 	}
 	buf := make([]float32, r.cfg.Dim)
-	for _, no := range r.codes {
+	for _, no := range r.lostCodes {
 		from, to := r.slotsOf(no, codeSlots)
 		r.touchCodes(from)
 		for slot := from; slot < to; slot++ {
@@ -118,6 +112,18 @@ func (r *repair) encodeAgain() error {
 	}
 	r.rememberAll()
 	return nil
+}
+
+// plainAgain has all codes made again, plain ones: along a basis that is lost split ones say nothing.
+func (r *repair) plainAgain() {
+	r.codes, r.learnAt = newPlain(r.cfg.Dim), learnFirst
+	for range r.blocks {
+		r.codes.grow()
+	}
+	r.lostCodes = r.lostCodes[:0]
+	for no := range uint32(r.damage.OfCodes) {
+		r.lostCodes = append(r.lostCodes, no)
+	}
 }
 
 // encodeSlot drops a node whose image is gone, which is no damage.
@@ -136,7 +142,8 @@ func (r *repair) encodeSlot(slot uint32, buf []float32) error {
 	if err != nil {
 		return fmt.Errorf("slot %d: %w", slot, err)
 	}
-	r.setVector(slot, v, vectorSum(v))
+	r.node(slot).sum = vectorSum(v)
+	r.codes.set(slot, v)
 	r.damage.Encoded++
 	return nil
 }
@@ -154,7 +161,10 @@ func (r *repair) closeGaps() error {
 		r.chooseEntry(r.entry)
 	}
 	r.mendRing()
-	r.sketchAll()
+	if r.damage.Basis {
+		r.scoreAgain()
+	}
+	r.learnCodes()
 	return nil
 }
 

@@ -163,7 +163,7 @@ func (s saved) lostLinks(was saved) (n int) {
 	return n
 }
 
-// TestRepairRecall repairs a graph with sketches that has lost up to a half of its
+// TestRepairRecall repairs a graph with split codes that has lost up to a half of its
 // links, the basis and some codes: it finds what it found before.
 func TestRepairRecall(t *testing.T) {
 	testutil.NotUnderRace(t)
@@ -173,8 +173,8 @@ func TestRepairRecall(t *testing.T) {
 	}
 	base, query := vectors.Hard.Make(21, n, queries, dim)
 	x := buildAll(t, base)
-	if x.basis == nil {
-		t.Fatal("there are no sketches to lose")
+	if x.basis() == nil {
+		t.Fatal("there is no basis to lose")
 	}
 	whole, s := recall(t, x, query, 10, 24), save(x, rows(base))
 	has := map[uint64][]float32{}
@@ -194,8 +194,8 @@ func TestRepairRecall(t *testing.T) {
 		y, damage := d.repaired(t, has)
 		now := recall(t, y, query, 10, 24)
 		t.Logf("%d x %d: %+v: recall@10 at ef=24 %.4f, before %.4f", n, dim, damage, now, whole)
-		if !(now >= whole-0.015) || y.basis == nil || !damage.Basis {
-			t.Error("it finds less, or has no sketches")
+		if !(now >= whole-0.015) || y.basis() == nil || !damage.Basis {
+			t.Error("it finds less, or has no basis")
 		}
 	}
 }

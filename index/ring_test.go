@@ -68,7 +68,7 @@ func checkWalks(t *rapid.T, x *Index) {
 		t.Fatal(err)
 	}
 	q := s.aim(x, v)
-	if !x.searchLayer(s, &q, x.descend(s, &q, x.top(), 0, nil), x.count(), 0, nil) {
+	if !x.searchLayer(s, q, x.descend(s, q, x.top(), 0, nil), x.count(), 0, nil) {
 		t.Fatalf("a walk found %d of %d nodes", len(s.found), x.count())
 	}
 }

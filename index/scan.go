@@ -3,8 +3,6 @@ package index
 import (
 	"math"
 	"slices"
-
-	"lookalike/internal/simd"
 )
 
 // Exact returns what Search approximates, by comparing q with every vector.
@@ -30,22 +28,21 @@ func (x *Index) exact(q []float32, k int, keep func(uint64) bool) ([]Result, err
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	t := s.aim(x, q)
-	x.scoreAll(s, &t, keep)
+	x.scoreAll(s, t, keep)
 	s.found = s.found[:0]
-	left := x.leftOut(t.scale) // found has what scores are at least
-	for slot, score := range s.scores {
+	for slot, score := range s.all { // found has what scores are at least
 		if score == unscored {
 			continue
 		}
-		s.collect(rankOf(score-left-x.leftOut(x.scale(uint32(slot))), uint32(slot)), k)
+		s.collect(rankOf(score-x.codes.leftOut(t, uint32(slot)), uint32(slot)), k)
 	}
 	least := float32(-2 * math.MaxUint8) // of fewer than k, all are wanted
 	if len(s.found) == k {
-		least = s.found[0].score() - left
+		least = s.found[0].score()
 	}
 	s.entries = s.entries[:0]
-	for slot, score := range s.scores {
-		if score != unscored && score+x.leftOut(x.scale(uint32(slot))) >= least {
+	for slot, score := range s.all {
+		if score != unscored && score+x.codes.leftOut(t, uint32(slot)) >= least {
 			s.entries = append(s.entries, scored{slot: uint32(slot)})
 		}
 	}
@@ -56,19 +53,19 @@ func (x *Index) exact(q []float32, k int, keep func(uint64) bool) ([]Result, err
 	return x.results(found, k, keep), nil
 }
 
-// leftOut bounds the length of the difference of a vector and its codes: half a
-// step in each dimension, and a little for rounding.
-func (x *Index) leftOut(scale float32) float32 {
-	return 0.53*scale*float32(math.Sqrt(float64(x.cfg.Dim))) + 1e-4
-}
-
-// scoreAll sets s.scores to the inner products of codes.
+// scoreAll sets s.all to the scores by codes.
 func (x *Index) scoreAll(s *searcher, t *target, keep func(uint64) bool) {
-	s.scores = slices.Grow(s.scores[:0], x.slots)[:x.slots]
-	for slot := range s.scores {
-		slot := uint32(slot)
-		if s.scores[slot] = unscored; x.exists(slot) && x.accepts(slot, keep) {
-			s.scores[slot] = float32(simd.DotCodes(t.codes, x.code(slot))) * (t.scale * x.scale(slot))
+	s.all, s.near = slices.Grow(s.all[:0], x.slots)[:x.slots], s.near[:0]
+	for slot := range uint32(x.slots) {
+		if s.all[slot] = unscored; x.exists(slot) && x.accepts(slot, keep) {
+			s.near = append(s.near, slot)
+		}
+		if len(s.near) == scanTile || int(slot) == x.slots-1 {
+			x.codes.compare(s, t, anyScore)
+			for i, slot := range s.near {
+				s.all[slot] = s.scores[i]
+			}
+			s.near = s.near[:0]
 		}
 	}
 }

@@ -38,16 +38,17 @@ type searcher struct {
 	candidates heap // complements, so the best on top: C in the paper
 	found      heap // the worst on top: W in the paper
 	entries    []scored
-	codes      []int8          // of the query
+	target     target          // what is searched for
 	vector     []float32       // (Dim): one from the source
 	ids        []uint64        // whose vectors are read
 	own        []float32       // (Dim): that of the node searched for
 	near       []uint32        // nodes to compare next
 	at         []*int8         // where their codes are
 	dots       []int32         // their inner products with the query, of codes
-	sketch     sketched        // of the query
-	lines      []*simd.Nibbles // where the sketches of nodes to compare are
-	scores     []float32       // of an exact scan: by codes, by slot
+	more       []int32         // the same, of lines behind the first
+	lines      []*simd.Nibbles // where the lines of nodes to compare are
+	scores     []float32       // of the nodes in near
+	all        []float32       // of an exact scan: by codes, by slot
 	// While bursts are points:
 	points  []rank   // what was found; empty if there was no burst
 	through []scored // nodes passed through on the way out of a burst
@@ -108,7 +109,7 @@ func (x *Index) Search(q []float32, k, ef int, keep func(id uint64) bool) ([]Res
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)
 	t := s.aim(x, q)
-	return x.walkThrough(s, &t, k, ef, nil)
+	return x.walkThrough(s, t, k, ef, nil)
 }
 
 // walkThrough walks through everything around a query and collects what keep accepts.
@@ -120,18 +121,20 @@ func (x *Index) walkThrough(s *searcher, t *target, k, ef int, keep func(uint64)
 	return x.exactly(s, t, k, keep)
 }
 
-// exactly ranks what was found by exact cosines. Of those behind the k-th only such are looked at that codes could have misplaced: errors of two
-// scores add up to a step of the codes once in a thousand times.
+// surely times what two scores are off by as a rule is what they are misplaced by once in two thousand times.
+const surely = 1.7
+
+// exactly ranks what was found by exact cosines. Of those behind the k-th only such are looked at that codes could have misplaced.
 func (x *Index) exactly(s *searcher, t *target, k int, keep func(uint64) bool) ([]Result, error) {
 	s.entries = s.results(s.entries[:0])
 	found := s.entries
 	least := float32(-2)
 	if len(found) > k {
-		least = found[k-1].score - t.scale
+		least = found[k-1].score - surely*x.codes.deviation(t, found[k-1].slot)
 	}
 	near := found[:0]
 	for i, f := range found {
-		if i < k || f.score >= least-x.scale(f.slot) {
+		if i < k || f.score >= least-surely*x.codes.deviation(t, f.slot) {
 			near = append(near, f)
 		}
 	}
@@ -156,7 +159,7 @@ func (x *Index) top() int { return x.level(x.entry) }
 // descend walks greedily (ef = 1) from the enter point down to the layer above
 // target and returns where it ended (Algorithm 5, lines 4-6).
 func (x *Index) descend(s *searcher, q *target, from, target int, entries []scored) []scored {
-	entries = append(entries, scored{score: x.scoreTo(q, x.entry), slot: x.entry})
+	entries = append(entries, scored{score: x.scoreTo(s, q, x.entry), slot: x.entry})
 	for layer := from; layer > target; layer-- {
 		x.searchLayer(s, q, entries, 1, layer, nil)
 		entries = s.results(entries[:0])
@@ -249,7 +252,7 @@ func (w *walk) expandBurst(c scored, l list) {
 	}
 	w.covered = w.covered[:before]
 	if slot := slots[0]; w.visit(slot) {
-		e := scored{score: w.x.scoreTo(w.q, slot), slot: slot}
+		e := scored{score: w.x.scoreTo(w.searcher, w.q, slot), slot: slot}
 		w.through = append(w.through, e)
 		w.candidates.push(^rankOf(e.score, e.slot))
 	}
@@ -270,26 +273,20 @@ func (w *walk) uncover() {
 	}
 }
 
-// compare sets dots to the inner products of the codes of a target and of the
-// nodes in near.
-func (s *searcher) compare(x *Index, t *target) {
-	stride := x.stride()
-	s.at = s.at[:0]
-	for _, slot := range s.near {
-		b, at := x.at(slot)
-		s.at = append(s.at, &b.codes[at*stride])
+// least is what a node must score more than to be kept, where most are.
+func (s *searcher) least(most int) float32 {
+	if len(s.found) < most {
+		return anyScore
 	}
-	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
-	simd.DotCodesOf(s.dots, t.codes, s.at)
+	return s.found[0].score()
 }
 
 // look compares the nodes in near.
 func (w *walk) look() {
 	w.budget -= len(w.near)
-	w.ruleOut(w.x, w.q, w.ef)
-	w.compare(w.x, w.q)
+	w.x.compare(w.searcher, w.q, w.least(w.ef))
 	for i, slot := range w.near {
-		w.offer(w.x.cosine(w.q, slot, w.dots[i]), slot)
+		w.offer(w.scores[i], slot)
 	}
 }
 

@@ -60,14 +60,11 @@ func (x *Index) move(from, to uint32) {
 	}
 	a, i := x.at(from)
 	b, j := x.at(to)
-	copy(x.code(to), x.code(from))
+	x.codes.move(from, to)
 	copyRow(b.rows, j, a.rows, i, 1+x.cfg.mmax(0))
 	copyRow(b.scores, j, a.scores, i, x.cfg.mmax(0))
 	copyRow(b.by, j, a.by, i, x.cfg.mmax(0))
-	b.scales[j], b.nodes[j] = a.scales[i], a.nodes[i]
-	if b.sketches != nil {
-		b.sketches[j] = a.sketches[i]
-	}
+	b.nodes[j] = a.nodes[i]
 }
 
 // copyRow copies row i of one array of rows of n to row j of another.
@@ -82,6 +79,7 @@ func (x *Index) cutOff(n int) {
 	}
 	clear(x.blocks[(n+blockSlots-1)/blockSlots:])
 	x.blocks = x.blocks[:(n+blockSlots-1)/blockSlots]
+	x.codes.cutOff(len(x.blocks))
 	x.slots, x.free = n, nil
 }
 
@@ -92,7 +90,7 @@ func (x *Index) changeAll() {
 		x.touch(slot)
 		x.touchCodes(slot)
 	}
-	if x.basis != nil {
+	if x.basis() != nil {
 		x.changed[basisNo] = true
 	}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // TestShrink: an index that has lost most of its nodes is loaded without their slots, finds what it found, and is saved in the
-// place of the larger one; with copies, towers and sketches.
+// place of the larger one; with copies, towers and split codes.
 func TestShrink(t *testing.T) {
 	testutil.NotUnderRace(t)
 	const n, kept, dim = 4300, 1900, 240
@@ -22,8 +22,8 @@ func TestShrink(t *testing.T) {
 	for id := uint64(0); id < n-kept && err == nil; id++ {
 		err = x.Delete(id * 7 % (n - 10)) // from everywhere
 	}
-	if err != nil || x.basis == nil {
-		t.Fatalf("%v, with sketches %v", err, x.basis != nil)
+	if err != nil || x.basis() == nil {
+		t.Fatalf("%v, with a basis %v", err, x.basis() != nil)
 	}
 	s := save(x, rows(base))
 	small, err := Load(s.cfg, s.header, s.chunk)

@@ -1,181 +1,212 @@
 package index
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
+	"unsafe"
 
-	"lookalike/internal/offheap"
 	"lookalike/internal/simd"
 )
 
-// Most nodes that a walk comes by are too far away to be kept, and a glance shows it:
-// a sketch is where a vector lies along 120 directions, 4 bits each, in one
-// cache line, where the codes of 768 take twelve. With q' and x' for what lies along them,
+// Most nodes that a walk comes by are too far away to be kept, and a glance shows it.
+// With q' and x' for what lies along the basis of split codes,
 //
 //	<q, x>  =  <q', x'> + <q - q', x - x'>  <=  <q', x'> + likeness |q - q'| |x - x'|
 //
 // where likeness is the most that the cosine of what lies across is among
 // the graph's own links, or the cosine along the directions where that is higher:
 // what is alike across and not along, more than any link shows, is not seen. With likeness 1 it is the Cauchy-Schwarz
-// inequality. A node whose bound is no better than what a walk has found is not compared.
-//
-//	sketch  | components 0-59 in low halves, 60-119 in high ones, 60 bytes | step, 2 | length across over length along, 2 |
+// inequality. A node whose bound is no better than what a walk has found is not
+// compared any further: after the first line of its codes, which has high halves, or after the second.
 
 const (
-	sketchDims = 120
-	sketchMeta = sketchDims / 2 // where the step stands
-	// sketchLeast is the dimension from which on sketches pay.
-	sketchLeast = 2 * sketchDims
-	// sketchMost is the largest component in steps.
-	sketchMost = 7
-	// spread is how much a bound leaves for components' rounding: two and a half standard
-	// deviations, of which one is a step over the root of 12.
-	spread = 2.5 * 0.2887
-	// rounding is what is left for that of codes of 8 bits.
+	// spread is how much a bound leaves for low halves that are not known: two and a half standard
+	// deviations, of which one is 16 steps over the root of 12.
+	spread = 2.5 * 0.2887 * 16
+	// rounding is what is left for that of codes.
 	rounding = 5e-4
 	// steepest bounds the length across over that along.
 	steepest = 1e4
 )
 
-// sketched is the sketch of a target, in 8 bits.
-type sketched struct {
-	codes  simd.NibbleQuery
-	step   float32 // of codes
-	offset int32   // what DotNibblesOf adds: 8 times their sum
-	length float32 // along the basis, times spread
-	across float32 // length across over length along
-	least  float32 // what likeness is at least, times the length along
+// sketch is what a target has for split codes.
+type sketch struct {
+	along     [simd.NibbleLine]int8 // codes, as they stand against a line's
+	step      float32               // of these
+	sum       int32                 // of these
+	acrossSum int32                 // of the codes across
+	length    float32               // along the basis
+	across    float32               // length across over length along
+	least     float32               // what likeness is at least, times the length along
 }
 
-func (x *Index) sketchOf(slot uint32) *simd.Nibbles {
-	b, at := x.at(slot)
-	return &b.sketches[at]
+// put sets the codes along, which are in steps.
+func (s *sketch) put(steps *[alongFilled]int8, step, length, slope, likeness float32) {
+	s.along, s.step, s.sum = [simd.NibbleLine]int8{}, step, 0
+	copy(s.along[:], steps[:lineMeta])
+	copy(s.along[simd.NibbleLine/2:], steps[lineMeta:alongDims])
+	for _, c := range steps {
+		s.sum += int32(c)
+	}
+	s.length, s.across, s.least = length, slope, length*likeness
 }
 
-// aim makes the sketch of a target.
-func (b *basis) aim(s *sketched, codes []int8, scale float32) {
-	values, length := b.components(codes, scale)
-	s.length, s.across, s.least = length*spread, slope(length), length*b.likeness
-	var all [(sketchDims + simd.CodeLine - 1) &^ (simd.CodeLine - 1)]int8
-	s.step = simd.Encode(all[:], values[:])
-	s.codes, s.offset = simd.NibbleQuery{}, 0
-	copy(s.codes[:], all[:sketchMeta])
-	copy(s.codes[len(s.codes)/2:], all[sketchMeta:sketchDims])
-	for _, c := range all {
-		s.offset += 8 * int32(c)
+func (p *split) aim(t *target, v []float32) {
+	n := (p.lines - 2) * simd.NibbleLine
+	t.codes = slices.Grow(t.codes[:0], n)[:n]
+	t.scale = simd.Encode(t.codes, v)
+	t.acrossSum = sumOfCodes(t.codes)
+	var values [alongDims]float32
+	length := p.basis.components(&values, t.codes[:p.basis.stride], t.scale)
+	var steps [alongFilled]int8
+	step := simd.Encode(steps[:], values[:])
+	t.put(&steps, step, length, slope(length), p.basis.likeness)
+	t.left = 0.53*(t.scale*float32(math.Sqrt(float64(p.dim)))*2+step*float32(math.Sqrt(alongDims))) + 1e-4
+}
+
+// aimAt takes the node's codes as they are: its scores with other nodes are those of links.
+func (p *split) aimAt(t *target, slot uint32) {
+	node := p.node(slot)
+	n := (p.lines - 2) * simd.NibbleLine
+	t.codes = slices.Grow(t.codes[:0], n)[:n]
+	for i, line := range node[2:] {
+		low, high := t.codes[i*simd.NibbleLine:][:64], t.codes[i*simd.NibbleLine+64:][:64]
+		for j, b := range line {
+			low[j], high[j] = int8(b&15)-8, int8(b>>4)-8
+		}
+	}
+	t.acrossSum = sumOfCodes(t.codes)
+	steps, step := stepsOf(node)
+	squares := 0.0
+	for _, c := range steps {
+		squares += float64(c) * float64(c)
+	}
+	_, slope := meta(&node[0])
+	t.put(&steps, step, step*float32(math.Sqrt(squares)), slope, p.basis.likeness)
+	t.scale, t.left = meta(&node[1])
+}
+
+// bound is what a score is at most, where along is the cosine along the basis and slope that of a node. As
+// |q - q'| |x - x'| is the product of slopes times |q'| |x'|, the cosine along times that is <q', x'> times slopes.
+func (s *sketch) bound(along, slope float32) float32 {
+	return along + slope*s.across*max(along, s.least) + rounding
+}
+
+// first is the bound by a node's first line. dot is what DotNibblesOf makes of it. Low halves are taken to be 7.5.
+func (s *sketch) first(line *simd.Nibbles, dot int32) float32 {
+	step, slope := meta(line)
+	return s.bound(step*s.step*float32(16*dot-s.sum*120-s.sum/2), slope) + spread*step*s.length
+}
+
+// glance looks at the first lines of the nodes in near: it sets s.lines to where they are, and s.dots.
+func (p *split) glance(s *searcher, t *target) {
+	s.lines = s.lines[:0]
+	for _, slot := range s.near {
+		s.lines = append(s.lines, &p.node(slot)[0])
+	}
+	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
+	simd.DotNibblesOf(s.dots, t.along[:], s.lines)
+}
+
+// secondGlance looks at the second lines as well: it sets s.scores to the cosines along the basis, and
+// has s.lines be where those are.
+func (p *split) secondGlance(s *searcher, t *target) {
+	for i, line := range s.lines {
+		s.lines[i] = lineAfter(line, 1)
+	}
+	s.more = slices.Grow(s.more[:0], len(s.near))[:len(s.near)]
+	simd.DotNibblesOf(s.more, t.along[:], s.lines)
+	s.scores = s.scores[:0]
+	for i, line := range s.lines {
+		step, _ := meta(lineAfter(line, -1))
+		s.scores = append(s.scores, float32(t.step*step*float32(16*s.dots[i]+s.more[i]-128*t.sum)))
 	}
 }
 
-// sketch returns the sketch of a node's codes.
-func (b *basis) sketch(codes []int8, scale float32) (line simd.Nibbles) {
-	values, length := b.components(codes, scale)
-	top := float32(1e-6)
-	for _, v := range values {
-		top = max(top, v, -v)
+func (p *split) bounds(s *searcher, t *target) {
+	p.glance(s, t)
+	p.secondGlance(s, t)
+	for i, line := range s.lines {
+		_, slope := meta(lineAfter(line, -1))
+		s.scores[i] = t.bound(s.scores[i], slope)
 	}
-	step := upperHalf(top / sketchMost)
-	inv := 1 / math.Float32frombits(uint32(step)<<16)
-	nibble := func(v float32) byte { return byte(8 + int(math.RoundToEven(float64(v*inv)))) }
-	for i := range sketchMeta {
-		line[i] = nibble(values[i]) | nibble(values[sketchMeta+i])<<4
-	}
-	binary.LittleEndian.PutUint16(line[sketchMeta:], step)
-	binary.LittleEndian.PutUint16(line[sketchMeta+2:], upperHalf(slope(length)))
-	return line
 }
 
-// across is the length that a unit vector has across a basis.
-func across(length float32) float32 { return float32(math.Sqrt(float64(max(0, 1-length*length)))) }
+// compare looks at the second line, and at the others, of those nodes only that the lines before do not rule out.
+func (p *split) compare(s *searcher, t *target, least float32) {
+	p.glance(s, t)
+	p.ruleOutFirst(s, t, least)
+	p.secondGlance(s, t)
+	p.ruleOutSecond(s, t, least)
+	for i, line := range s.lines {
+		s.lines[i] = lineAfter(line, 1)
+	}
+	s.more = slices.Grow(s.more[:0], len(s.near))[:len(s.near)]
+	simd.DotNibblesOf(s.more, t.codes, s.lines)
+	for i, line := range s.lines {
+		step, _ := meta(lineAfter(line, -1))
+		s.scores[i] += float32(t.scale * step * float32(s.more[i]-8*t.acrossSum))
+	}
+}
 
-// slope is the length that a unit vector has across a basis over that along it.
-func slope(length float32) float32 { return min(across(length)/max(length, 1/steepest), steepest) }
+// ruleOutFirst leaves those nodes in near that may score more than least, and has the other lines of
+// these fetched.
+func (p *split) ruleOutFirst(s *searcher, t *target, least float32) {
+	kept := 0
+	for i, line := range s.lines {
+		if least == anyScore || t.first(line, s.dots[i]) > least {
+			s.near[kept], s.dots[kept], s.lines[kept] = s.near[i], s.dots[i], line
+			kept++
+			simd.Fetch(&lineAfter(line, 1)[0], len(line)*(p.lines-1))
+		}
+	}
+	s.near, s.dots, s.lines = s.near[:kept], s.dots[:kept], s.lines[:kept]
+}
+
+// ruleOutSecond is that after the second glance.
+func (p *split) ruleOutSecond(s *searcher, t *target, least float32) {
+	kept := 0
+	for i, line := range s.lines {
+		_, slope := meta(lineAfter(line, -1))
+		if along := s.scores[i]; least == anyScore || t.bound(along, slope) > least {
+			s.near[kept], s.scores[kept], s.lines[kept] = s.near[i], along, line
+			kept++
+		}
+	}
+	s.near, s.scores, s.lines = s.near[:kept], s.scores[:kept], s.lines[:kept]
+}
+
+// lineAfter returns a line of the same node.
+func lineAfter(line *simd.Nibbles, n int) *simd.Nibbles {
+	return (*simd.Nibbles)(unsafe.Add(unsafe.Pointer(line), n*len(line)))
+}
+
+// meta returns the two numbers behind the codes of a line.
+func meta(line *simd.Nibbles) (a, b float32) {
+	both := binary.LittleEndian.Uint32(line[lineMeta:])
+	return math.Float32frombits(both << 16), math.Float32frombits(both &^ math.MaxUint16)
+}
+
+func putMeta(line *simd.Nibbles, a, b uint16) {
+	binary.LittleEndian.PutUint32(line[lineMeta:], uint32(a)|uint32(b)<<16)
+}
 
 // upperHalf is that of a float32 that is not negative, rounded up.
 func upperHalf(v float32) uint16 { return uint16((math.Float32bits(v) + math.MaxUint16) >> 16) }
 
-// bound is what the score of a node is at most. dot is what DotNibblesOf makes of its sketch. As
-// |q - q'| |x - x'| is the product of slopes times |q'| |x'|, the cosine along times that is <q', x'> times slopes.
-func (s *sketched) bound(line *simd.Nibbles, dot int32) float32 {
-	meta := binary.LittleEndian.Uint32(line[sketchMeta:])
-	step, across := math.Float32frombits(meta<<16), math.Float32frombits(meta&^math.MaxUint16)
-	along := step * s.step * float32(dot-s.offset)
-	return along + across*s.across*max(along, s.least) + step*s.length + rounding
-}
+// fromHalf is what an upper half stands for.
+func fromHalf(half uint16) float32 { return math.Float32frombits(uint32(half) << 16) }
 
-// glance sets lines to the sketches of the nodes in near, and dots to what bound needs of them.
-func (s *searcher) glance(x *Index, q *sketched) {
-	s.lines = s.lines[:0]
-	for _, slot := range s.near {
-		s.lines = append(s.lines, x.sketchOf(slot))
-	}
-	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
-	simd.DotNibblesOf(s.dots, &q.codes, s.lines)
-}
+// slope is the length that a unit vector has across a basis over that along it.
+func slope(length float32) float32 { return min(across(length)/max(length, 1/steepest), steepest) }
 
-// ruleOut leaves those nodes in near that may score more than the worst of most
-// nodes found: all of them, while there are fewer or there is no basis.
-func (s *searcher) ruleOut(x *Index, t *target, most int) {
-	if t.sketch == nil || len(s.found) < most {
-		return
-	}
-	least := s.found[0].score()
-	s.glance(x, t.sketch)
-	kept := s.near[:0]
-	for i, slot := range s.near {
-		if t.sketch.bound(s.lines[i], s.dots[i]) > least {
-			kept = append(kept, slot)
-		}
-	}
-	s.near = kept
-}
+// across is the length that a unit vector has across a basis.
+func across(length float32) float32 { return float32(math.Sqrt(float64(max(0, 1-length*length)))) }
 
-// sketchAll learns a basis, where it is time to, and makes the sketches of all nodes. Searches go on meanwhile.
-func (x *Index) sketchAll() {
-	if x.cfg.Dim < sketchLeast || x.count() < x.learnAt {
-		return
+func sumOfCodes(codes []int8) (sum int32) {
+	for _, c := range codes {
+		sum += int32(c)
 	}
-	b := x.learn()
-	sketches := make([][]simd.Nibbles, len(x.blocks))
-	if b != nil {
-		for i := range sketches {
-			sketches[i] = x.sketchesOf(b, uint32(i))
-		}
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if b != nil {
-		x.changed[basisNo] = true
-	}
-	x.basis, x.learnAt = b, x.count()*learnAgain
-	for i, block := range x.blocks {
-		block.sketches = sketches[i]
-	}
-	for slot := 0; slot < x.slots; slot += codeSlots {
-		x.touchCodes(uint32(slot))
-	}
-}
-
-// sketchesOf makes the sketches of a block.
-func (x *Index) sketchesOf(b *basis, block uint32) []simd.Nibbles {
-	sketches := offheap.Make[simd.Nibbles](b, blockSlots)
-	for at := range sketches {
-		if slot := block*blockSlots + uint32(at); x.exists(slot) {
-			sketches[at] = b.sketch(x.code(slot), x.scale(slot))
-		}
-	}
-	return sketches
-}
-
-// sketchHolds reports whether a node's sketch is of its codes. Only the last bit of
-// the slope may be another, where another CPU made the sketch.
-func (x *Index) sketchHolds(slot uint32) bool {
-	if x.basis == nil {
-		return true
-	}
-	const at = sketchMeta + 2 // where the slope stands
-	want, line := x.basis.sketch(x.code(slot), x.scale(slot)), x.sketchOf(slot)
-	slope := int(binary.LittleEndian.Uint16(want[at:])) - int(binary.LittleEndian.Uint16(line[at:]))
-	return bytes.Equal(want[:at], line[:at]) && slope >= -1 && slope <= 1
+	return sum
 }

@@ -71,7 +71,7 @@ func (x *Index) Around(id uint64, threshold float32, unread func(id uint64, err 
 type ranger struct {
 	*searcher
 	x         *Index
-	q         target
+	q         *target
 	threshold float32
 	unread    func(id uint64, err error) // hears of vectors that cannot be read; nil has them fail the search
 }
@@ -79,7 +79,7 @@ type ranger struct {
 // around returns the nodes that score at or above the threshold with the one in a
 // slot, which is one of them, of those in slots from first on.
 func (r *ranger) around(slot, first uint32) (found []scored, err error) {
-	if r.q, err = r.x.target(r.searcher, slot); err != nil {
+	if r.q, err = r.aimFrom(r.x, slot); err != nil {
 		return nil, err
 	}
 	r.x.awaitIncoming()
@@ -105,8 +105,8 @@ func (r *ranger) scan(first uint32) {
 // walkTo starts at the nodes that a search finds.
 func (r *ranger) walkTo() {
 	x := r.x
-	r.entries = x.descend(r.searcher, &r.q, x.top(), 0, r.entries[:0])
-	x.searchLayer(r.searcher, &r.q, r.entries, rangeEf, 0, nil)
+	r.entries = x.descend(r.searcher, r.q, x.top(), 0, r.entries[:0])
+	x.searchLayer(r.searcher, r.q, r.entries, rangeEf, 0, nil)
 	starts := r.results(nil)
 	r.begin(x.slots)
 	r.entries = r.entries[:0]
@@ -170,23 +170,22 @@ func (r *ranger) approachFrom(slot uint32) {
 
 // look compares the nodes in near.
 func (r *ranger) look() {
-	r.compare(r.x, &r.q)
+	r.x.compare(r.searcher, r.q, anyScore)
 	for i, slot := range r.near {
-		r.take(scored{score: r.x.cosine(&r.q, slot, r.dots[i]), slot: slot})
+		r.take(scored{score: r.scores[i], slot: slot})
 	}
 }
 
 // take notes a node to go on from, and keeps it where it may reach the threshold.
 func (r *ranger) take(f scored) {
 	r.candidates.push(^rankOf(f.score, f.slot))
-	if f.score >= r.threshold-r.x.slack(&r.q, f.slot) {
+	if f.score >= r.threshold-slack*r.x.codes.deviation(r.q, f.slot) {
 		r.entries = append(r.entries, f)
 	}
 }
 
-// slack is how far a score of codes may be off: four standard deviations, of which
-// a code's rounding has its scale over the root of 12.
-func (x *Index) slack(t *target, slot uint32) float32 { return 1.2 * (t.scale + x.scale(slot)) }
+// slack times what a score is off by as a rule is what it may be off by.
+const slack = 4
 
 // settle gives what was collected its exact scores, and leaves out what is under
 // the threshold.

@@ -35,7 +35,8 @@ type kernels struct {
 	codes         func(dst []uint8, x []float32, lo, inv float32)
 	dotCodes      func(a, b []int8) int32
 	dotCodesOf    func(dst []int32, query []int8, at []*int8)
-	dotNibblesOf  func(dst []int32, query *NibbleQuery, at []*Nibbles)
+	dotNibblesOf  func(dst []int32, query []int8, at []*Nibbles)
+	dotSplit      func(a, b []Nibbles) (along, across int32)
 	fetch         func(p *byte, n int)
 	// horizontalRows is how many rows horizontal resizes in one call.
 	horizontalRows int
@@ -52,7 +53,7 @@ var generic = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesGeneric, dotCodesOf: dotCodesEach(dotCodesGeneric),
-	dotNibblesOf: dotNibblesOfGeneric, fetch: fetchGeneric,
+	dotNibblesOf: dotNibblesOfGeneric, dotSplit: dotSplitGeneric, fetch: fetchGeneric,
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 

@@ -18,7 +18,7 @@ var avx2 = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentAVX2, codes: codesAVX2, dotCodes: dotCodesAVX2, dotCodesOf: dotCodesEach(dotCodesAVX2),
-	dotNibblesOf: dotNibblesOfAVX2, fetch: fetchAVX2,
+	dotNibblesOf: dotNibblesOfAVX2, dotSplit: dotSplitAVX2, fetch: fetchAVX2,
 	horizontalRows: 4, horizontal: horizontalAVX2, vertical: verticalAVX2,
 }
 
@@ -32,13 +32,14 @@ var avx512 = kernels{
 	narrow: narrowGeneric, widen: widenAVX512, narrowFloat16: narrowFloat16AVX512, widenFloat16: widenFloat16AVX512,
 	interleave: interleaveAVX512,
 	extent:     extentAVX512, codes: codesAVX512, dotCodes: dotCodesAVX2, dotCodesOf: dotCodesEach(dotCodesAVX2),
-	dotNibblesOf: dotNibblesOfAVX2, fetch: fetchAVX2,
+	dotNibblesOf: dotNibblesOfAVX2, dotSplit: dotSplitAVX2, fetch: fetchAVX2,
 	horizontalRows: 8, horizontal: horizontalAVX512, vertical: verticalAVX512,
 }
 
 var avx512VNNI = avx512.and("avx512vnni", func(k *kernels) {
 	k.gemmInt8, k.top = gemmInt8AVX512, 127
 	k.dotCodes, k.dotCodesOf = dotCodesAVX512, dotCodesOfAVX512
+	k.dotNibblesOf, k.dotSplit = dotNibblesOfAVX512, dotSplitAVX512
 })
 
 var avx512BF16 = avx512VNNI.and("avx512bf16", func(k *kernels) { k.gemmBFloat16, k.narrow = gemmBFloat16AVX512, narrowAVX512 })
@@ -157,10 +158,19 @@ func dotCodesAVX512(a, b []int8) (sum int32)
 func dotCodesOfAVX512(dst []int32, query []int8, at []*int8)
 
 //go:noescape
-func fetchAVX2(p *byte, n int)
+func dotNibblesOfAVX2(dst []int32, query []int8, at []*Nibbles)
 
 //go:noescape
-func dotNibblesOfAVX2(dst []int32, query *NibbleQuery, at []*Nibbles)
+func dotNibblesOfAVX512(dst []int32, query []int8, at []*Nibbles)
+
+//go:noescape
+func dotSplitAVX2(a, b []Nibbles) (along, across int32)
+
+//go:noescape
+func dotSplitAVX512(a, b []Nibbles) (along, across int32)
+
+//go:noescape
+func fetchAVX2(p *byte, n int)
 
 //go:noescape
 func gemmAVX512(c []float32, ldc int, a []float32, lda int, w, bias []float32, k, rows int, add bool, ahead uintptr)

@@ -9,7 +9,7 @@ var neon = kernels{
 	narrow: narrowGeneric, widen: widenGeneric, narrowFloat16: narrowFloat16Generic, widenFloat16: widenFloat16Generic,
 	interleave: interleaveGeneric,
 	extent:     extentGeneric, codes: codesGeneric, dotCodes: dotCodesNEON, dotCodesOf: dotCodesEach(dotCodesNEON),
-	dotNibblesOf: dotNibblesOfNEON, fetch: fetchNEON,
+	dotNibblesOf: dotNibblesOfNEON, dotSplit: dotSplitNEON, fetch: fetchNEON,
 	horizontalRows: 1, horizontal: horizontalGeneric, vertical: verticalGeneric,
 }
 
@@ -29,7 +29,10 @@ func geluNEON(x []float32)
 func dotCodesNEON(a, b []int8) (sum int32)
 
 //go:noescape
-func dotNibblesOfNEON(dst []int32, query *NibbleQuery, at []*Nibbles)
+func dotNibblesOfNEON(dst []int32, query []int8, at []*Nibbles)
+
+//go:noescape
+func dotSplitNEON(a, b []Nibbles) (along, across int32)
 
 //go:noescape
 func fetchNEON(p *byte, n int)

@@ -25,7 +25,7 @@ func atPageEnd(t *testing.T, n int) []byte {
 }
 
 // edge returns n numbers, all 0, that end where the process's memory does.
-func edge[T float32 | uint32 | uint16 | int8 | uint8](t *testing.T, n int) []T {
+func edge[T float32 | uint32 | uint16 | int8 | uint8 | Nibbles | int32](t *testing.T, n int) []T {
 	var x T
 	data := atPageEnd(t, n*int(unsafe.Sizeof(x)))
 	return unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(data))), n)
@@ -54,6 +54,16 @@ func TestRowKernelsTouchNothingBeyond(t *testing.T) {
 			use.dotCodes(edge[int8](t, n), edge[int8](t, n))
 			last := &edge[int8](t, n)[0]
 			use.dotCodesOf(make([]int32, 5), edge[int8](t, n), []*int8{last, last, last, last, last})
+		}
+		for n := 1; n <= 7; n++ {
+			last := &edge[Nibbles](t, n)[0]
+			for vectors := range 6 {
+				at := []*Nibbles{last, last, last, last, last}[:vectors]
+				use.dotNibblesOf(edge[int32](t, vectors), edge[int8](t, n*NibbleLine), at)
+			}
+		}
+		for n := 2; n <= 7; n++ {
+			use.dotSplit(edge[Nibbles](t, n), edge[Nibbles](t, n))
 		}
 	})
 }

@@ -18,6 +18,10 @@
 #define MOV(n, d)       WORD $(0x4ea01c00 | (n)<<16 | (n)<<5 | (d)) // mov vd.16b, vn.16b
 #define SMULL(m, n, d)  WORD $(0x0e20c000 | (m)<<16 | (n)<<5 | (d)) // smull vd.8h, vn.8b, vm.8b
 #define SMULL2(m, n, d) WORD $(0x4e20c000 | (m)<<16 | (n)<<5 | (d)) // smull2 vd.8h, vn.16b, vm.16b
+#define SMLAL(m, n, d)  WORD $(0x0e208000 | (m)<<16 | (n)<<5 | (d)) // smlal vd.8h, vn.8b, vm.8b
+#define SMLAL2(m, n, d) WORD $(0x4e208000 | (m)<<16 | (n)<<5 | (d)) // smlal2 vd.8h, vn.16b, vm.16b
+#define MUL16(m, n, d)  WORD $(0x4e209c00 | (m)<<16 | (n)<<5 | (d)) // mul vd.16b, vn.16b, vm.16b
+#define SADALP8(n, d)   WORD $(0x4e206800 | (n)<<5 | (d)) // sadalp vd.8h, vn.16b
 #define SADALP(n, d)    WORD $(0x4e606800 | (n)<<5 | (d)) // sadalp vd.4s, vn.8h
 #define ADDV(n, d)      WORD $(0x4eb1b800 | (n)<<5 | (d)) // addv sd, vn.4s
 

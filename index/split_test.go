@@ -7,20 +7,19 @@ import (
 	"slices"
 	"testing"
 
-	"lookalike/internal/simd"
 	"lookalike/internal/testutil"
 	"lookalike/internal/vectors"
 )
 
-const sketchedDim = 256
+const splitDim = 256
 
-// sketchedIndex is one of a set whose vectors lie in fewer dimensions than they have.
-func sketchedIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, queries [][]float32) {
+// splitIndex is one of a set whose vectors lie in fewer dimensions than they have.
+func splitIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, queries [][]float32) {
 	t.Helper()
-	base, queries = set.Make(31, n, 100, sketchedDim)
+	base, queries = set.Make(31, n, 100, splitDim)
 	x = build(t, base)
-	if x.basis == nil {
-		t.Fatalf("%d vectors of length %d, and no basis", n, sketchedDim)
+	if x.basis() == nil {
+		t.Fatalf("%d vectors of length %d, and no basis", n, splitDim)
 	}
 	return x, base, queries
 }
@@ -29,15 +28,19 @@ func sketchedIndex(t testing.TB, set vectors.Set, n int) (x *Index, base, querie
 func TestBound(t *testing.T) {
 	testutil.NotUnderRace(t)
 	for name, set := range map[string]vectors.Set{"hard": vectors.Hard, "clustered": vectors.Clustered} {
-		x, _, queries := sketchedIndex(t, set, 2500)
+		x, _, queries := splitIndex(t, set, 2500)
 		s, under, most, looseness := &searcher{}, 0, float32(0), 0.0
 		for _, q := range queries {
 			a := s.aim(x, q)
+			s.near = s.near[:0]
 			for slot := range uint32(x.slots) {
-				dot := []int32{0}
-				line := x.sketchOf(slot)
-				simd.DotNibblesOf(dot, &a.sketch.codes, []*simd.Nibbles{line})
-				over := a.sketch.bound(line, dot[0]) - x.scoreTo(&a, slot)
+				s.near = append(s.near, slot)
+			}
+			x.codes.bounds(s, a)
+			bounds := slices.Clone(s.scores)
+			x.codes.compare(s, a, anyScore)
+			for i, bound := range bounds {
+				over := bound - s.scores[i]
 				looseness += float64(over)
 				if over < 0 {
 					under, most = under+1, max(most, -over)
@@ -52,15 +55,20 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// A walk with sketches finds what one without finds, and compares far less.
-func TestSketchesChangeNothing(t *testing.T) {
+// withoutGlance is split codes of which all are compared.
+type withoutGlance struct{ *split }
+
+func (w withoutGlance) compare(s *searcher, t *target, _ float32) { w.split.compare(s, t, anyScore) }
+
+// A walk that rules nodes out finds what one finds that compares all.
+func TestRuledOutChangesNothing(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
-	b, different := x.basis, 0
+	x, _, queries := splitIndex(t, vectors.Hard, 4000)
+	p, different := x.codes.(*split), 0
 	for _, q := range queries {
-		x.basis = b
+		x.codes = p
 		with, err := x.Search(q, 10, 40, nil)
-		x.basis = nil
+		x.codes = withoutGlance{p}
 		without, err2 := x.Search(q, 10, 40, nil)
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
@@ -78,37 +86,37 @@ func TestSketchesChangeNothing(t *testing.T) {
 // tells, and nothing more is missed: groups have a quarter of their length in common, in a direction of their own.
 func TestLikeness(t *testing.T) {
 	testutil.NotUnderRace(t)
-	const along, groups, n = sketchDims - 20, 200, 4000
+	const along, groups, n = alongDims - 20, 200, 4000
 	r := rand.New(rand.NewPCG(5, 0))
 	own := make([][]float32, groups)
 	for g := range own {
-		own[g] = normals(r, sketchedDim)
+		own[g] = normals(r, splitDim)
 		clear(own[g][:along])
-		orthonormal(own[g], sketchedDim)
+		orthonormal(own[g], splitDim)
 	}
 	base := make([][]float32, n)
 	for i := range base {
-		v := normals(r, sketchedDim)
+		v := normals(r, splitDim)
 		clear(v[along:])
-		orthonormal(v, sketchedDim)
+		orthonormal(v, splitDim)
 		for j, o := range own[i%groups] {
 			v[j] = v[j]*0.866 + o*0.5
 		}
 		base[i] = v
 	}
 	x := build(t, base)
-	if x.basis == nil {
+	if x.basis() == nil {
 		t.Fatal("no basis")
 	}
-	t.Logf("likeness %.3f", x.basis.likeness)
-	if x.basis.likeness < 0.8 {
+	t.Logf("likeness %.3f", x.basis().likeness)
+	if x.basis().likeness < 0.8 {
 		t.Error("what is alike across the basis is not seen")
 	}
-	b, missed := x.basis, 0
+	p, missed := x.codes.(*split), 0
 	for _, q := range base[:200] {
-		x.basis = b
+		x.codes = p
 		with, err := x.Search(q, 10, 40, nil)
-		x.basis = nil
+		x.codes = withoutGlance{p}
 		without, err2 := x.Search(q, 10, 40, nil)
 		if err := errors.Join(err, err2); err != nil {
 			t.Fatal(err)
@@ -127,7 +135,7 @@ func TestLikeness(t *testing.T) {
 // Of all nodes, seen from a query, sketches leave few beside the nearest.
 func TestRuleOut(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, _, queries := sketchedIndex(t, vectors.Hard, 4000)
+	x, _, queries := splitIndex(t, vectors.Hard, 4000)
 	s, left, missed := &searcher{}, 0, 0
 	for _, q := range queries {
 		found, err := x.Exact(q, 40, nil)
@@ -139,8 +147,7 @@ func TestRuleOut(t *testing.T) {
 		for slot := range uint32(x.slots) {
 			s.near = append(s.near, slot)
 		}
-		s.found = append(s.found[:0], rankOf(found[39].Score-0.001, 0))
-		s.ruleOut(x, &a, 1)
+		x.codes.compare(s, a, found[39].Score-0.001)
 		left += len(s.near)
 		for _, f := range found {
 			if slot, _ := x.slotOf(f.ID); !slices.Contains(s.near, slot) {
@@ -172,18 +179,19 @@ func TestNoBasisWithoutStructure(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if x.basis != nil || x.learnAt <= learnFirst {
-		t.Errorf("a basis %v of white noise, the next one at %d", x.basis != nil, x.learnAt)
+	if x.basis() != nil || x.learnAt <= learnFirst {
+		t.Errorf("a basis %v of white noise, the next one at %d", x.basis() != nil, x.learnAt)
 	}
 }
 
 // A basis is orthonormal, to what codes leave of that.
 func TestBasis(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, _, _ := sketchedIndex(t, vectors.Clustered, 2500)
-	b := x.basis
-	for i := range sketchDims {
-		values, _ := b.components(b.row(i), b.scales[i])
+	x, _, _ := splitIndex(t, vectors.Clustered, 2500)
+	b := x.basis()
+	for i := range alongDims {
+		var values [alongDims]float32
+		b.components(&values, b.row(i), b.scale)
 		for j, v := range values {
 			if want := float32(0); i == j && (v < 0.99 || v > 1.01) || i != j && (v < want-0.01 || v > 0.01) {
 				t.Fatalf("directions %d and %d: inner product %v", i, j, v)
@@ -192,24 +200,24 @@ func TestBasis(t *testing.T) {
 	}
 }
 
-// What is saved with sketches is loaded with them, and goes on in the same way.
-func TestSaveSketches(t *testing.T) {
+// Split codes are loaded as they were saved, and go on in the same way.
+func TestSaveSplit(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, base, queries := sketchedIndex(t, vectors.Clustered, 2200)
+	x, base, queries := splitIndex(t, vectors.Clustered, 2200)
 	saved := map[uint32][]byte{}
 	c := x.TakeChanges()
 	for _, chunk := range c.Chunks {
 		saved[chunk.No] = chunk.Data
 	}
-	more, _ := vectors.Clustered.Make(32, 50, 1, sketchedDim)
+	more, _ := vectors.Clustered.Make(32, 50, 1, splitDim)
 	all := append(slices.Clone(base), more...)
 	chunk := func(no uint32) ([]byte, error) { return saved[no], nil }
-	y, err := Load(Config{Dim: sketchedDim, Seed: 1, Source: rows(all)}, c.Header, chunk)
+	y, err := Load(Config{Dim: splitDim, Seed: 1, Source: rows(all)}, c.Header, chunk)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if y.basis == nil || y.learnAt != x.learnAt || *y.sketchOf(77) != *x.sketchOf(77) {
-		t.Fatal("the sketches are not as they were")
+	if y.basis() == nil || y.learnAt != x.learnAt || !slices.Equal(y.codes.(*split).node(77), x.codes.(*split).node(77)) {
+		t.Fatal("the codes are not as they were")
 	}
 	for i, v := range more {
 		if err := errors.Join(x.Add(uint64(len(base)+i), v), y.Add(uint64(len(base)+i), v)); err != nil {
@@ -229,7 +237,7 @@ func TestSaveSketches(t *testing.T) {
 	for at := range saved[basisNo] {
 		if at%997 == 0 {
 			saved[basisNo][at] ^= 4
-			if _, err := Load(Config{Dim: sketchedDim, Seed: 1, Source: rows(all)}, c.Header, chunk); !errors.Is(err, ErrCorrupt) {
+			if _, err := Load(Config{Dim: splitDim, Seed: 1, Source: rows(all)}, c.Header, chunk); !errors.Is(err, ErrCorrupt) {
 				t.Fatalf("a flipped bit in byte %d of the basis: %v", at, err)
 			}
 			saved[basisNo][at] ^= 4
@@ -237,10 +245,10 @@ func TestSaveSketches(t *testing.T) {
 	}
 }
 
-// Check sees a sketch that is another vector's.
-func TestCheckSketches(t *testing.T) {
+// Check sees codes that are another vector's.
+func TestCheckSplit(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, _, _ := sketchedIndex(t, vectors.Clustered, 2200)
+	x, _, _ := splitIndex(t, vectors.Clustered, 2200)
 	if err := x.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -250,16 +258,16 @@ func TestCheckSketches(t *testing.T) {
 			far = slot
 		}
 	}
-	*x.sketchOf(5) = *x.sketchOf(far)
+	x.codes.move(far, 5)
 	if err := x.Check(); !errors.Is(err, ErrCorrupt) {
-		t.Errorf("a sketch of another vector: %v", err)
+		t.Errorf("codes of another vector: %v", err)
 	}
 }
 
 // Searches go on while a basis is learnt.
-func TestSketchBesideSearches(t *testing.T) {
-	base, queries := vectors.Clustered.Make(33, learnFirst+40, 20, sketchedDim)
-	x, err := New(Config{Dim: sketchedDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
+func TestLearnBesideSearches(t *testing.T) {
+	base, queries := vectors.Clustered.Make(33, learnFirst+40, 20, splitDim)
+	x, err := New(Config{Dim: splitDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -288,7 +296,7 @@ func TestSketchBesideSearches(t *testing.T) {
 			}
 		}
 	}
-	if x.basis == nil {
+	if x.basis() == nil {
 		t.Error("no basis")
 	}
 }
@@ -298,8 +306,8 @@ func TestSketchBesideSearches(t *testing.T) {
 func TestLearnAfterDeletes(t *testing.T) {
 	testutil.NotUnderRace(t)
 	n := 2*learnFrom + 10
-	base, _ := vectors.Clustered.Make(34, n, 1, sketchedDim)
-	x, err := New(Config{Dim: sketchedDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
+	base, _ := vectors.Clustered.Make(34, n, 1, splitDim)
+	x, err := New(Config{Dim: splitDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -315,19 +323,17 @@ func TestLearnAfterDeletes(t *testing.T) {
 		}
 	}
 	x.learnAt = learnFirst
-	if err := x.Add(0, base[0]); err != nil || x.basis == nil {
+	if err := x.Add(0, base[0]); err != nil || x.basis() == nil {
 		t.Fatalf("no basis of what is left (%v)", err)
 	}
-	x.basis, x.learnAt = nil, learnFirst
-	for _, b := range x.blocks {
-		b.sketches = nil
-	}
+	x.recode(newPlain(splitDim))
+	x.learnAt = learnFirst
 	for id := range uint64(n) {
 		if err := x.Delete(id); err != nil && !errors.Is(err, ErrNotFound) {
 			t.Fatal(err)
 		}
 	}
-	if err := x.Add(1, base[1]); err != nil || x.basis != nil {
+	if err := x.Add(1, base[1]); err != nil || x.basis() != nil {
 		t.Errorf("a basis of a single node, of many slots (%v)", err)
 	}
 	if err := x.Check(); err != nil {
@@ -338,10 +344,8 @@ func TestLearnAfterDeletes(t *testing.T) {
 // A basis that is given up before it was saved is not saved.
 func TestBasisGivenUp(t *testing.T) {
 	testutil.NotUnderRace(t)
-	x, base, _ := sketchedIndex(t, vectors.Clustered, 2200)
-	x.mu.Lock()
-	x.basis = nil
-	x.mu.Unlock()
+	x, base, _ := splitIndex(t, vectors.Clustered, 2200)
+	x.recode(newPlain(splitDim))
 	c := x.TakeChanges()
 	byNo := map[uint32][]byte{}
 	for _, chunk := range c.Chunks {
@@ -350,8 +354,54 @@ func TestBasisGivenUp(t *testing.T) {
 	if byNo[basisNo] != nil {
 		t.Error("a basis is saved")
 	}
-	y, err := Load(Config{Dim: sketchedDim, Source: rows(base)}, c.Header, func(no uint32) ([]byte, error) { return byNo[no], nil })
-	if err != nil || y.basis != nil {
-		t.Errorf("loaded with a basis %v, %v", y != nil && y.basis != nil, err)
+	y, err := Load(Config{Dim: splitDim, Source: rows(base)}, c.Header, func(no uint32) ([]byte, error) { return byNo[no], nil })
+	if err != nil || y.basis() != nil {
+		t.Errorf("loaded with a basis %v, %v", y != nil && y.basis() != nil, err)
 	}
+}
+
+// When there are four times as many vectors and these lie elsewhere, codes are along another basis,
+// and links score what they do by those; where they lie as before, the basis stays.
+func TestLearnAgain(t *testing.T) {
+	testutil.NotUnderRace(t)
+	n := learnFirst * learnAgain
+	first, _ := vectors.Clustered.Make(35, n+10, 1, splitDim)
+	elsewhere, _ := vectors.Clustered.Make(36, n+10, 20, splitDim)
+	copy(elsewhere, first[:learnFirst+1])
+	for what, base := range map[string][][]float32{"the same": first, "elsewhere": elsewhere} {
+		x, err := New(Config{Dim: splitDim, M: 4, EfConstruction: 8, Seed: 1, Source: rows(base)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		add := func(from, to int) {
+			for id := from; id < to; id++ {
+				if err := x.Add(uint64(id), base[id]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		add(0, n)
+		x.TakeChanges()
+		before := x.basis()
+		across := x.meanAcross(before)
+		add(n, n+10)
+		now := x.meanAcross(x.basis())
+		t.Logf("%s: %.3f across the old basis, %.3f across the new one", what, across, now)
+		if same := x.basis() == before; same != (what == "the same") || now > across+0.01 {
+			t.Errorf("%s: the basis is the same: %v", what, same)
+		}
+		if err := x.Check(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if !slices.Contains(changedChunks(x.TakeChanges()), basisNo) {
+			t.Errorf("%s: what was learnt is not saved", what)
+		}
+	}
+}
+
+func changedChunks(c Changes) (numbers []uint32) {
+	for _, chunk := range c.Chunks {
+		numbers = append(numbers, chunk.No)
+	}
+	return numbers
 }
