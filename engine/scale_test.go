@@ -38,7 +38,7 @@ func (dim drawn) Vector(id uint64, _ []float32) ([]float32, error) {
 // vectors of 768 numbers (1000000 takes minutes and 5 GB of disk); by default they are few.
 func TestSoakScale(t *testing.T) {
 	const batches, batch, dim = 5, 64, 768
-	n := 2000 // the batches go beyond 2,048, where sketches begin
+	n := 2000 // the batches go beyond 2,048, where codes are split
 	if text := os.Getenv("LOOKALIKE_SOAK_VECTORS"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
@@ -95,7 +95,7 @@ func TestSoakScale(t *testing.T) {
 		t.Fatalf("opened again: %v", err)
 	}
 	if basis, err := s.GraphChunk(math.MaxUint32); err != nil || len(basis) == 0 {
-		t.Errorf("no basis of sketches is saved: %v", err)
+		t.Errorf("no basis is saved: %v", err)
 	}
 	if err := x.Check(); err != nil {
 		t.Error(err)

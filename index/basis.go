@@ -17,8 +17,8 @@ const (
 	learnFrom, learnRounds = 4096, 4
 	// likenessFrom is how many nodes' links likeness is learnt from.
 	likenessFrom = 512
-	// mostAcross is the mean squared length across a basis above which its sketches
-	// would rule out too little.
+	// mostAcross is the mean squared length across a basis above which the first line of
+	// codes would rule out too little, and 4 bits be too few.
 	mostAcross = 0.3
 	// better is how much of that a new basis must leave at most to be exchanged for the old one.
 	better = 0.97

@@ -9,10 +9,11 @@
 //	                   │     │               │     │
 //	layer 0            e ─ n ─ n ─ n ─ n ─ n ─ n ─ n ─ n   every node, on a ring; ef candidates are kept
 //	                           │
-//	                           one distinct vector, many ids; in memory 8-bit codes, for walks
+//	                           one distinct vector, many ids; in memory its codes, for walks
 //
-//	block  | codes (1024, Dim) | scales | links of layer 0 (1024, 1+2M) | their distances | who occludes them | nodes |
-//	       | sketches (1024, 64 bytes), which rule out most nodes before their codes are read (sketch.go) |
+//	block  | links of layer 0 (1024, 1+2M) | their distances | who occludes them | nodes |
+//	codes  | plain (plain.go): Dim in 8 bits | or, from 2,048 nodes on, split (split.go): along 120 directions in 8 bits,
+//	       | across them in 4; most nodes are ruled out by the first 64 bytes (sketch.go) |
 //	Source: id -> the exact vector (Dim float32), for the best of a search's candidates
 //
 // Identical vectors are one node with many ids: a photo library is full of exact
@@ -45,10 +46,10 @@
 //	links   | node, 16 times or to the last slot | CRC32C 4 bytes |       chunks 0, 1, ...
 //	node    | ids: count (0 for a free slot), id... | level 1 byte
 //	        | for each layer: links: count, and for each: slot | distance, 2 bytes (half.go) |; the ring's first |
-//	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4 | codes, Dim | sketch, 64, if there is a basis | CRC32C 4 bytes |    chunks 2^31, ...
-//	basis   | likeness, 4 | for each of 120 directions: scale, 4 | codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
+//	codes   | for each slot: CRC32C of the vector's bytes, 4 | scale, 4, and codes, Dim, or with a basis the lines of split.go | CRC32C 4 bytes |    chunks 2^31, ...
+//	basis   | likeness, 4 | scale, 4 | for each of 120 directions: codes, Dim | CRC32C 4 bytes |    chunk 2^32-1
 //
-// The version is 5. In version 1 the first links were no ring, in version 2 there
-// were no codes, in version 3 no sketches, in version 4 no likeness, and checksums did not cover numbers; others are refused, and the engine then makes the graph anew from
-// the vectors.
+// The version is 6: in version 1 the first links were no ring, in 2 there were no codes, in 3 no sketches,
+// in 4 no likeness and checksums did not cover numbers, in 5 all codes were plain, beside sketches.
+// Others are refused, and the engine then makes the graph anew from the vectors.
 package index

@@ -21,6 +21,9 @@ const (
 	// keptNear is how many nodes that pass are enough of one node's neighbours and
 	// second neighbours.
 	keptNear = 36
+	// throughAhead is how many lists are fetched at once: mostly 3 or 4 are gone through of about 20. All at once took an
+	// eighth more time.
+	throughAhead = 3
 	// keptStarts is how many nodes that pass a walk starts from, the best of keptTried.
 	keptStarts, keptTried = 4, 64
 	// A walk is over when the best of those found, one in bestOf of ef, are the same
@@ -39,7 +42,6 @@ type keptWalk struct {
 	left    int      // comparisons until comparing all would have been cheaper
 	best    heap     // of what was found, in the searcher's memory
 	settled int      // nodes that were looked around at since best has changed
-	touched uint32   // keeps touch from being left out
 }
 
 // keptWalk leaves at least the ef best nodes that pass in found, and reports whether
@@ -100,16 +102,12 @@ func (w *keptWalk) expand(slot uint32) {
 			w.near = append(w.near, to)
 		}
 	}
-	w.touch(w.through)
-	for _, by := range w.through {
-		if len(w.near) >= keptNear {
-			break
+	for some := range slices.Chunk(w.through, throughAhead) {
+		for _, by := range some {
+			w.x.fetchList(by)
 		}
-		w.visit(by)
-		for _, to := range w.x.list(by, 0).slots() {
-			if w.filter.passes(to) && w.visit(to) {
-				w.near = append(w.near, to)
-			}
+		for _, by := range some {
+			w.lookThrough(by)
 		}
 	}
 	pass := len(w.near) > 0
@@ -121,12 +119,16 @@ func (w *keptWalk) expand(slot uint32) {
 	}
 }
 
-// touch reads the beginnings of lists that are about to be gone through, for the
-// memory to fetch them side by side. With fetchList in its place, walks among a quarter took a fifth more time.
-func (w *keptWalk) touch(slots []uint32) {
-	row := uint32(1 + w.x.cfg.mmax(0))
-	for _, slot := range slots {
-		w.touched += w.x.blocks[slot/blockSlots].rows[slot%blockSlots*row]
+// lookThrough takes nodes that pass from whom another one links to, unless there are enough.
+func (w *keptWalk) lookThrough(by uint32) {
+	if len(w.near) >= keptNear {
+		return
+	}
+	w.visit(by)
+	for _, to := range w.x.list(by, 0).slots() {
+		if w.filter.passes(to) && w.visit(to) {
+			w.near = append(w.near, to)
+		}
 	}
 }
 

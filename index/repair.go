@@ -22,7 +22,7 @@ const (
 type Damage struct {
 	Links, OfLinks int  // chunks of links that could not be used, and how many there are
 	Codes, OfCodes int  // chunks of codes
-	Basis          bool // the sketches' basis
+	Basis          bool // that of split codes
 	Encoded        int  // nodes whose codes were made again
 	Cut            int  // nodes that had links to what is gone
 	Free           int  // slots that are free now, and were not, or are not known to have been

@@ -24,8 +24,8 @@ const (
 	// spread is how much a bound leaves for low halves that are not known: two and a half standard
 	// deviations, of which one is 16 steps over the root of 12.
 	spread = 2.5 * 0.2887 * 16
-	// rounding is what is left for that of codes.
-	rounding = 5e-4
+	// rounding is what is left for that of codes and directions in 8 bits, about two standard deviations.
+	rounding = 2e-3
 	// steepest bounds the length across over that along.
 	steepest = 1e4
 )
