@@ -69,7 +69,7 @@ func (s *searcher) aimAt(x *Index, slot uint32, v []float32) *target {
 	return &s.target
 }
 
-// aimFrom returns a node's exact vector as a target, which lies in the searcher's memory or where it is.
+// aimFrom returns a node that is in the graph as a target. Its exact vector lies in the searcher's memory or where it is.
 func (s *searcher) aimFrom(x *Index, slot uint32) (*target, error) {
 	if len(s.own) != x.cfg.Dim {
 		s.own = make([]float32, x.cfg.Dim)
@@ -78,7 +78,7 @@ func (s *searcher) aimFrom(x *Index, slot uint32) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.aim(x, v), nil
+	return s.aimAt(x, slot, v), nil
 }
 
 // score is the cosine of two nodes, to the codes' precision or better, and rounded as links have it.

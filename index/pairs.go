@@ -165,9 +165,10 @@ func (e *exactPairs) compare(a uint32, tile []uint32) bool {
 		e.n.tell(err)
 		return true
 	}
-	s.near = tile
-	x.codes.compare(s, t, anyScore)
-	for i, b := range tile {
+	t.sure()
+	s.near = append(s.near[:0], tile...)
+	x.codes.compare(s, t, e.threshold-rounding)
+	for i, b := range s.near {
 		if s.scores[i] < e.threshold-slack*x.codes.deviation(t, b) {
 			continue
 		}

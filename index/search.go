@@ -48,7 +48,6 @@ type searcher struct {
 	more       []int32         // the same, of lines behind the first
 	lines      []*simd.Nibbles // where the lines of nodes to compare are
 	scores     []float32       // of the nodes in near
-	all        []float32       // of an exact scan: by codes, by slot
 	// While bursts are points:
 	points  []rank   // what was found; empty if there was no burst
 	through []scored // nodes passed through on the way out of a burst

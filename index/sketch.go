@@ -22,10 +22,11 @@ import (
 
 const (
 	// spread is how much a bound leaves for low halves that are not known: two and a half standard
-	// deviations, of which one is 16 steps over the root of 12.
-	spread = 2.5 * 0.2887 * 16
-	// rounding is what is left for that of codes and directions in 8 bits, about two standard deviations.
-	rounding = 2e-3
+	// deviations, of which one is 16 steps over the root of 12; six where nothing may be missed.
+	spread, sureSpread = 2.5 * lowDeviation, 6 * lowDeviation
+	lowDeviation       = 0.2887 * 16
+	// rounding is what is left for that of codes and directions in 8 bits, about two standard deviations, and six.
+	rounding, sureRounding = 2e-3, 6e-3
 	// steepest bounds the length across over that along.
 	steepest = 1e4
 )
@@ -39,7 +40,12 @@ type sketch struct {
 	length    float32               // along the basis
 	across    float32               // length across over length along
 	least     float32               // what likeness is at least, times the length along
+	spread    float32               // what bounds leave for low halves, in steps
+	rounding  float32               // and for rounding
 }
+
+// sure has bounds miss nothing: with Cauchy and Schwarz for likeness, and six standard deviations.
+func (s *sketch) sure() { s.least, s.spread, s.rounding = s.length, s.length*sureSpread, sureRounding }
 
 // put sets the codes along, which are in steps.
 func (s *sketch) put(steps *[alongFilled]int8, step, length, slope, likeness float32) {
@@ -50,6 +56,7 @@ func (s *sketch) put(steps *[alongFilled]int8, step, length, slope, likeness flo
 		s.sum += int32(c)
 	}
 	s.length, s.across, s.least = length, slope, length*likeness
+	s.spread, s.rounding = length*spread, rounding
 }
 
 func (p *split) aim(t *target, v []float32) {
@@ -90,13 +97,13 @@ func (p *split) aimAt(t *target, slot uint32) {
 // bound is what a score is at most, where along is the cosine along the basis and slope that of a node. As
 // |q - q'| |x - x'| is the product of slopes times |q'| |x'|, the cosine along times that is <q', x'> times slopes.
 func (s *sketch) bound(along, slope float32) float32 {
-	return along + slope*s.across*max(along, s.least) + rounding
+	return along + slope*s.across*max(along, s.least) + s.rounding
 }
 
 // first is the bound by a node's first line. dot is what DotNibblesOf makes of it. Low halves are taken to be 7.5.
 func (s *sketch) first(line *simd.Nibbles, dot int32) float32 {
 	step, slope := meta(line)
-	return s.bound(step*s.step*float32(16*dot-s.sum*120-s.sum/2), slope) + spread*step*s.length
+	return s.bound(step*s.step*float32(16*dot-s.sum*120-s.sum/2), slope) + step*s.spread
 }
 
 // glance looks at the first lines of the nodes in near: it sets s.lines to where they are, and s.dots.

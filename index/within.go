@@ -19,6 +19,8 @@ const (
 	// beyond is how many nodes under the threshold a walk goes on from. It decides
 	// what is found of a node's neighbours that its own links do not lead to.
 	beyond = 6
+	// mayReach is how far under the threshold codes may have what reaches it.
+	mayReach = 0.02
 )
 
 // Within returns all ids that score at or above a threshold with q, best first,
@@ -168,9 +170,9 @@ func (r *ranger) approachFrom(slot uint32) {
 	r.approach(r.covered)
 }
 
-// look compares the nodes in near.
+// look compares the nodes in near, but for those that are farther away than the best under the threshold.
 func (r *ranger) look() {
-	r.x.compare(r.searcher, r.q, anyScore)
+	r.x.compare(r.searcher, r.q, min(r.least(beyond), r.threshold-mayReach))
 	for i, slot := range r.near {
 		r.take(scored{score: r.scores[i], slot: slot})
 	}
@@ -179,6 +181,9 @@ func (r *ranger) look() {
 // take notes a node to go on from, and keeps it where it may reach the threshold.
 func (r *ranger) take(f scored) {
 	r.candidates.push(^rankOf(f.score, f.slot))
+	if f.score < r.threshold {
+		r.collect(rankOf(f.score, f.slot), beyond)
+	}
 	if f.score >= r.threshold-slack*r.x.codes.deviation(r.q, f.slot) {
 		r.entries = append(r.entries, f)
 	}
