@@ -222,12 +222,19 @@ func (w *walk) expand(c scored, points bool) {
 		w.expandBurst(c, l)
 		return
 	}
-	w.near = w.near[:0]
-	for _, to := range l.slots() {
-		if w.visit(to) {
-			w.near = append(w.near, to)
+	slots := l.slots()
+	w.near = slices.Grow(w.near[:0], len(slots))[:len(slots)]
+	kept := 0
+	for _, to := range slots { // half of them are new: no branch would be foreseen
+		w.near[kept] = to
+		isNew := 1
+		if w.visited[to] == w.mark {
+			isNew = 0
 		}
+		kept += isNew
+		w.visited[to] = w.mark
 	}
+	w.near = w.near[:kept]
 	w.look()
 }
 

@@ -162,7 +162,7 @@ func (p *split) compare(s *searcher, t *target, least float32) {
 func (p *split) ruleOutFirst(s *searcher, t *target, least float32) {
 	kept := 0
 	for i, line := range s.lines {
-		if least == anyScore || t.first(line, s.dots[i]) > least {
+		if t.first(line, s.dots[i]) > least {
 			s.near[kept], s.dots[kept], s.lines[kept] = s.near[i], s.dots[i], line
 			kept++
 			simd.Fetch(&lineAfter(line, 1)[0], len(line)*(p.lines-1))
@@ -176,7 +176,7 @@ func (p *split) ruleOutSecond(s *searcher, t *target, least float32) {
 	kept := 0
 	for i, line := range s.lines {
 		_, slope := meta(lineAfter(line, -1))
-		if along := s.scores[i]; least == anyScore || t.bound(along, slope) > least {
+		if along := s.scores[i]; t.bound(along, slope) > least {
 			s.near[kept], s.scores[kept], s.lines[kept] = s.near[i], along, line
 			kept++
 		}
