@@ -33,7 +33,7 @@ type codes interface {
 	compare(s *searcher, t *target, least float32)
 	bounds(s *searcher, t *target)
 	// deviation is what scores with a target are off by as a rule, if not less: 1.5
-	// standard deviations. leftOut is what they are off by at most.
+	// standard deviations. leftOut is what they are off by at most, with a vector as the target.
 	deviation(t *target, slot uint32) float32
 	leftOut(t *target, slot uint32) float32
 

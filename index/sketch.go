@@ -63,7 +63,7 @@ func (p *split) aim(t *target, v []float32) {
 	n := (p.lines - 2) * simd.NibbleLine
 	t.codes = slices.Grow(t.codes[:0], n)[:n]
 	t.scale = simd.Encode(t.codes, v)
-	t.acrossSum = sumOfCodes(t.codes)
+	t.acrossSum = p.sumOfCodes(t.codes)
 	var values [alongDims]float32
 	length := p.basis.components(&values, t.codes[:p.basis.stride], t.scale)
 	var steps [alongFilled]int8
@@ -83,7 +83,7 @@ func (p *split) aimAt(t *target, slot uint32) {
 			low[j], high[j] = int8(b&15)-8, int8(b>>4)-8
 		}
 	}
-	t.acrossSum = sumOfCodes(t.codes)
+	t.acrossSum = p.sumOfCodes(t.codes)
 	steps, step := stepsOf(node)
 	squares := 0.0
 	for _, c := range steps {
@@ -211,9 +211,4 @@ func slope(length float32) float32 { return min(across(length)/max(length, 1/ste
 // across is the length that a unit vector has across a basis.
 func across(length float32) float32 { return float32(math.Sqrt(float64(max(0, 1-length*length)))) }
 
-func sumOfCodes(codes []int8) (sum int32) {
-	for _, c := range codes {
-		sum += int32(c)
-	}
-	return sum
-}
+func (p *split) sumOfCodes(codes []int8) int32 { return simd.DotCodes(codes, p.ones) }

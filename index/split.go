@@ -27,6 +27,7 @@ type split struct {
 	lines  int // of a node
 	basis  *basis
 	blocks []*splitBlock
+	ones   []int8    // as many as there are codes across
 	memory sync.Pool // of *splitting
 }
 
@@ -50,6 +51,7 @@ const (
 
 func newSplit(dim int, b *basis) *split {
 	p := &split{dim: dim, lines: 2 + filledUp(dim, simd.NibbleLine)/simd.NibbleLine, basis: b}
+	p.ones = slices.Repeat([]int8{1}, (p.lines-2)*simd.NibbleLine)
 	p.memory.New = func() any { return &splitting{} }
 	return p
 }
@@ -83,12 +85,13 @@ func (p *split) move(from, to uint32) { copy(p.node(to), p.node(from)) }
 
 // splitting is the memory in which a vector is split.
 type splitting struct {
-	codes  []int8             // of the vector
-	along  [alongDims]float32 // where it lies along the basis
-	steps  [alongFilled]int8  // the same, in steps
-	rest   []float32          // (Dim): what is across
-	dots   []int32
-	result []simd.Nibbles
+	codes   []int8             // of the vector
+	nibbles []byte             // codes across, plus 8
+	along   [alongDims]float32 // where it lies along the basis
+	steps   [alongFilled]int8  // the same, in steps
+	rest    []float32          // (Dim): what is across
+	dots    []int32
+	result  []simd.Nibbles
 }
 
 func (p *split) set(slot uint32, v []float32) {
@@ -146,25 +149,25 @@ func (w *splitting) across(p *split) {
 
 // round writes the codes across in a step, and returns the square of the length that they leave out.
 func (w *splitting) round(step float32) (out float64) {
-	lines, inv := w.result[2:], 1/step
+	lines := w.result[2:]
+	w.nibbles = slices.Grow(w.nibbles[:0], len(lines)*simd.NibbleLine)[:len(lines)*simd.NibbleLine]
+	inv := 1 / step
+	for i, v := range w.rest {
+		code := min(max(float32(math.RoundToEven(float64(v*inv))), -acrossMost), acrossMost)
+		left := float64(v) - float64(code)*float64(step)
+		out += float64(left * left) // not fused, on any CPU
+		w.nibbles[i] = byte(8 + int8(code))
+	}
+	for i := len(w.rest); i < len(w.nibbles); i++ {
+		w.nibbles[i] = 8
+	}
 	for n := range lines {
+		low, high := w.nibbles[n*simd.NibbleLine:][:64], w.nibbles[n*simd.NibbleLine+64:][:64]
 		for i := range lines[n] {
-			lines[n][i] = w.nibble(n*simd.NibbleLine+i, step, inv, &out) | w.nibble(n*simd.NibbleLine+64+i, step, inv, &out)<<4
+			lines[n][i] = low[i] | high[i]<<4
 		}
 	}
 	return out
-}
-
-// nibble returns the code of a dimension, 8 beyond the last, and adds the square of what it leaves out.
-func (w *splitting) nibble(at int, step, inv float32, out *float64) byte {
-	if at >= len(w.rest) {
-		return 8
-	}
-	v := w.rest[at]
-	code := min(max(float32(math.RoundToEven(float64(v*inv))), -acrossMost), acrossMost)
-	left := float64(v) - float64(code)*float64(step)
-	*out += float64(left * left)
-	return byte(8 + int8(code))
 }
 
 func (p *split) read(v []float32, slot uint32) {
@@ -206,7 +209,7 @@ func (p *split) score(a, b uint32) float32 {
 	return sumOf(alongA*alongB, along, acrossA*acrossB, across)
 }
 
-// sumOf is not fused into other roundings on some CPUs.
+// sumOf rounds each product, on any CPU: compare does the same in two steps.
 func sumOf(stepsAlong float32, along int32, stepsAcross float32, across int32) float32 {
 	return float32(stepsAlong*float32(along)) + float32(stepsAcross*float32(across))
 }

@@ -1,6 +1,9 @@
 package simd
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // Vectors of signed 8-bit codes, as an index keeps them: a quarter of the
 // memory that float32 takes, and sums in int32 that every kernel gets exactly.
@@ -34,7 +37,7 @@ func checkCodes(n int) {
 
 // Encode writes x as codes to dst, which is as long or longer, and fills it up
 // with zeros. It returns the scale: dst[i]*scale is within half a scale of x[i].
-// A vector of zeros, or one with NaN or Inf in it, has scale 0.
+// A vector of zeros, or one with NaN, Inf or numbers beyond 1e38 in it, has scale 0.
 func Encode(dst []int8, x []float32) (scale float32) {
 	clear(dst[len(x):])
 	if len(x) == 0 {
@@ -42,13 +45,18 @@ func Encode(dst []int8, x []float32) (scale float32) {
 	}
 	lo, hi := use.extent(x)
 	top := max(hi, -lo)
-	if !(top > 0) {
+	if !(top > 0 && top <= 1e38) {
 		clear(dst)
 		return 0
 	}
-	inv := 127 / top
-	for i, v := range x {
-		dst[i] = int8(roundEven(v * inv))
+	inv, unsigned := 127/top, unsafe.Slice((*uint8)(unsafe.Pointer(&dst[0])), len(x))
+	use.codes(unsigned, x, -128/inv, inv) // 128 more than they are to be
+	for len(unsigned) >= 8 {
+		binary.NativeEndian.PutUint64(unsigned, binary.NativeEndian.Uint64(unsigned)^0x8080808080808080)
+		unsigned = unsigned[8:]
+	}
+	for i := range unsigned {
+		unsigned[i] ^= 0x80
 	}
 	return top / 127
 }

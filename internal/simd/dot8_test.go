@@ -117,15 +117,15 @@ func TestEncode(t *testing.T) {
 }
 
 func TestEncodeSpecialValues(t *testing.T) {
-	for name, x := range map[string][]float32{"nothing": nil, "zeros": {0, 0}, "NaN": {1, nan32}, "Inf": {inf32, 1}, "-Inf": {-inf32}} {
+	for name, x := range map[string][]float32{"nothing": nil, "zeros": {0, 0}, "NaN": {1, nan32}, "Inf": {inf32, 1}, "-Inf": {-inf32}, "the largest": {1, -math.MaxFloat32}} {
 		dst := randomCodes(4, CodeLine)
 		if scale := Encode(dst, x); scale != 0 || slices.Max(dst) != 0 || slices.Min(dst) != 0 {
 			t.Errorf("%s: scale %v, codes %v", name, scale, dst)
 		}
 	}
 	dst := make([]int8, CodeLine)
-	if scale := Encode(dst, []float32{math.MaxFloat32, -math.MaxFloat32}); dst[0] != 127 || dst[1] != -127 || math.IsInf(float64(scale), 0) {
-		t.Errorf("the largest: %d, %d, scale %v", dst[0], dst[1], scale)
+	if scale := Encode(dst, []float32{1e38, -1e38}); dst[0] != 127 || dst[1] != -127 || math.IsInf(float64(scale), 0) {
+		t.Errorf("large ones: %d, %d, scale %v", dst[0], dst[1], scale)
 	}
 }
 
