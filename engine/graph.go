@@ -40,7 +40,11 @@ func (e *Engine) openIndex(ctx context.Context) error {
 	if cancelled := ctx.Err(); cancelled != nil {
 		return cancelled
 	}
-	e.log.Warn("the saved graph cannot be used; rebuilding it from the vectors", "reason", err)
+	if errors.Is(err, index.ErrVersion) {
+		e.log.Info("another version of lookalike saved the graph; making it anew from the vectors", "reason", err)
+	} else {
+		e.log.Warn("the saved graph cannot be used; rebuilding it from the vectors", "reason", err)
+	}
 	if err := e.rebuild(ctx); err != nil {
 		return fmt.Errorf("rebuild the graph: %w", err)
 	}

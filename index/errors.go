@@ -14,4 +14,6 @@ var (
 	ErrVector = errors.New("bad vector")
 	// ErrCorrupt is returned when a saved graph, or an index in memory, breaks an invariant.
 	ErrCorrupt = errors.New("index is corrupt")
+	// ErrVersion is returned when a graph was saved in a form that this version does not read.
+	ErrVersion = errors.New("graph is saved in another form")
 )

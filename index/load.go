@@ -11,7 +11,7 @@ import (
 
 // Load rebuilds an index from what TakeChanges returned. chunk returns a saved
 // chunk; cfg.Source has the vectors, which Load does not read. What is damaged, or
-// no sound graph, is ErrCorrupt, and Repair may make it whole. Searches can begin when it returns; the first add or delete
+// no sound graph, is ErrCorrupt, and Repair may make it whole; one of another version is ErrVersion. Searches can begin when it returns; the first add or delete
 // waits until nodes know who links to them. A graph with fewer nodes than free slots is made smaller. Of cfg only Dim, M and EfConstruction are
 // compared. Check compares the graph with the vectors too.
 func Load(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, error) {
@@ -184,8 +184,11 @@ func (x *Index) decodeHeader(header []byte) (slots, ids int, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	if len(body) == 0 || body[0] != formatVersion {
-		return 0, 0, fmt.Errorf("%w: unknown format version", ErrCorrupt)
+	if len(body) == 0 {
+		return 0, 0, fmt.Errorf("%w: an empty header", ErrCorrupt)
+	}
+	if body[0] != formatVersion {
+		return 0, 0, fmt.Errorf("%w: version %d, where this program has %d", ErrVersion, body[0], formatVersion)
 	}
 	d := &decoder{b: body[1:]}
 	saved := [3]int{int(d.uvarint()), int(d.uvarint()), int(d.uvarint())}

@@ -150,7 +150,7 @@ func TestUnknownVersion(t *testing.T) {
 	for _, version := range []byte{0, 1, 2, formatVersion + 1} {
 		header := bytes.Clone(c.Header[:len(c.Header)-4])
 		header[0] = version
-		if _, err := load(base, seal(header, headerNo), c.Chunks); !errors.Is(err, ErrCorrupt) {
+		if _, err := load(base, seal(header, headerNo), c.Chunks); !errors.Is(err, ErrVersion) || errors.Is(err, ErrCorrupt) {
 			t.Errorf("version %d: %v", version, err)
 		}
 	}

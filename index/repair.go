@@ -31,7 +31,7 @@ type Damage struct {
 // Repair is Load for a graph of which chunks are damaged, missing or another's. What it
 // returns is sound and lacks the nodes of damaged chunks of links: ids that the
 // source has and Contains denies are to be added. What has changed is in
-// TakeChanges. A damaged header, or too many damaged chunks, are ErrCorrupt.
+// TakeChanges. A damaged header, or too many damaged chunks, are ErrCorrupt; another version is ErrVersion.
 func Repair(cfg Config, header []byte, chunk func(no uint32) ([]byte, error)) (*Index, Damage, error) {
 	l, err := newLoader(cfg, header, chunk)
 	if err != nil {
