@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math"
 	"time"
 )
 
@@ -34,13 +33,21 @@ func unseal(v []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: value of %d bytes", ErrCorrupt, len(v))
 	}
 	end := len(v) - crc32.Size
-	if got, want := crc32.Checksum(v[:end], castagnoli), binary.LittleEndian.Uint32(v[end:]); got != want {
-		return nil, fmt.Errorf("%w: checksum is %08x, recorded is %08x", ErrCorrupt, got, want)
+	if err := compareSum(crc32.Checksum(v[:end], castagnoli), v); err != nil {
+		return nil, err
 	}
 	if v[0] != valueVersion {
 		return nil, fmt.Errorf("%w: value of version %d, this program reads %d", ErrCorrupt, v[0], valueVersion)
 	}
 	return v[1:end], nil
+}
+
+// compareSum compares a sealed value's checksum with the one that it ends with.
+func compareSum(got uint32, v []byte) error {
+	if want := binary.LittleEndian.Uint32(v[len(v)-crc32.Size:]); got != want {
+		return fmt.Errorf("%w: checksum is %08x, recorded is %08x", ErrCorrupt, got, want)
+	}
+	return nil
 }
 
 // sealJSON seals the JSON of a record. Records hold nothing that JSON cannot say: times are tidied before.
@@ -82,38 +89,6 @@ func (h *hexHash) UnmarshalText(text []byte) error {
 	}
 	_, err := hex.Decode(h[:], text)
 	return err
-}
-
-// encodeVector gives, sealed: dim (4, little endian) | dim float32, little endian.
-func encodeVector(x []float32) []byte {
-	body := binary.LittleEndian.AppendUint32(make([]byte, 0, 4+4*len(x)), uint32(len(x)))
-	for _, f := range x {
-		body = binary.LittleEndian.AppendUint32(body, math.Float32bits(f))
-	}
-	return seal(body)
-}
-
-// decodeVector is the inverse of encodeVector.
-func decodeVector(v []byte) ([]float32, error) { return decodeVectorTo(v, nil) }
-
-// decodeVectorTo decodes to buf, if that has the vector's length.
-func decodeVectorTo(v []byte, buf []float32) ([]float32, error) {
-	body, err := unseal(v)
-	if err != nil {
-		return nil, err
-	}
-	if len(body) < 4 || len(body)%4 != 0 || uint64(binary.LittleEndian.Uint32(body)) != uint64(len(body)/4-1) {
-		return nil, fmt.Errorf("%w: vector of %d bytes does not have the length it states", ErrCorrupt, len(body))
-	}
-	body = body[4:]
-	x := buf
-	if len(x) != len(body)/4 {
-		x = make([]float32, len(body)/4)
-	}
-	for i := range x {
-		x[i] = math.Float32frombits(binary.LittleEndian.Uint32(body[4*i:]))
-	}
-	return x, nil
 }
 
 // tidyTime drops what a record cannot hold: the monotonic clock, the zone, and years that RFC 3339 has no digits for

@@ -96,7 +96,11 @@ func (s *Store) Vector(id uint64) (x []float32, err error) {
 
 // readVector reads a vector of a generation, to buf if that is as long.
 func readVector(b *bolt.Bucket, id uint64, buf []float32) ([]float32, error) {
-	v := b.Get(idKey(id))
+	return foundVector(b.Get(idKey(id)), buf)
+}
+
+// foundVector decodes what was found under an image's number, to buf if that is as long.
+func foundVector(v []byte, buf []float32) ([]float32, error) {
 	if v == nil {
 		return nil, ErrNotFound
 	}

@@ -116,7 +116,7 @@ func (t *txn) log(c Change) error {
 
 // guarded turns what bbolt does on damaged pages, panics and memory faults, into ErrCorrupt, and its errors into ours.
 // A fault is otherwise fatal to the process, recover or not; SetPanicOnFault changes that for this goroutine. No caller's
-// function runs under it, so no caller's panic is swallowed.
+// function runs under it but the one that Vectors.Vectors is given, so no other's panic is swallowed.
 func (s *Store) guarded(fn func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
