@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -403,4 +404,49 @@ func changedChunks(c Changes) (numbers []uint32) {
 		numbers = append(numbers, chunk.No)
 	}
 	return numbers
+}
+
+// Exact search and exact pairs miss nothing by what split codes rule out for them.
+func TestSplitExact(t *testing.T) {
+	testutil.NotUnderRace(t)
+	for name, set := range map[string]vectors.Set{"hard": vectors.Hard, "clustered": vectors.Clustered} {
+		x, base, queries := splitIndex(t, set, 2500)
+		even := func(id uint64) bool { return id%2 == 0 }
+		for _, q := range queries {
+			var all, some []Result
+			for i, v := range base {
+				r := Result{uint64(i), simd.Dot(q, v)}
+				if all = append(all, r); even(r.ID) {
+					some = append(some, r)
+				}
+			}
+			for _, k := range []int{1, 10, 300} {
+				got, err := x.Exact(q, k, nil)
+				filtered, err2 := x.Exact(q, k, even)
+				if err := errors.Join(err, err2); err != nil {
+					t.Fatal(err)
+				}
+				if !slices.Equal(got, best(all, k)) || !slices.Equal(filtered, best(some, k)) {
+					t.Fatalf("%s: the %d best are not those", name, k)
+				}
+			}
+		}
+		held := map[uint64][]float32{}
+		for i, v := range base {
+			held[uint64(i)] = v
+		}
+		for _, threshold := range []float32{0.95, 0.6} {
+			want := bruteForce(held, threshold)
+			got := collect(t, x.ExactPairs(threshold, unexpected(t)))
+			if t.Logf("%s: %d pairs above %v", name, len(want), threshold); len(want) != len(got) {
+				t.Errorf("%s: %d pairs above %v, want %d", name, len(got), threshold, len(want))
+			}
+		}
+	}
+}
+
+// best sorts results and returns the k best.
+func best(all []Result, k int) []Result {
+	slices.SortFunc(all, func(a, b Result) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
+	return all[:k]
 }
