@@ -18,8 +18,8 @@ const (
 	// likenessFrom is how many nodes' links likeness is learnt from.
 	likenessFrom = 512
 	// mostAcross is the mean squared length across a basis above which the first line of
-	// codes would rule out too little, and 4 bits be too few.
-	mostAcross = 0.3
+	// codes rules out so little that split codes take longer than plain ones (docs/index.md has figures).
+	mostAcross = 0.5
 	// better is how much of that a new basis must leave at most to be exchanged for the old one.
 	better = 0.97
 	// splitLeast is the dimension from which on split codes are smaller than plain ones, and pay.

@@ -3,7 +3,7 @@ package index
 // A new node's neighbours select their links anew, and for that it has to be
 // compared with everything that they link to: a thousand nodes, whose codes lie all
 // over the memory. Only whether a score is high enough for one to occlude the other
-// counts, and the first lines of their codes show of most that it is not.
+// counts, and the first two lines of their codes show of most that it is not.
 
 // newcomer is the node that is being linked, with the memory of its comparisons.
 type newcomer struct {

@@ -132,7 +132,7 @@ func TestLikeness(t *testing.T) {
 	}
 }
 
-// Of all nodes, seen from a query, sketches leave few beside the nearest.
+// Of all nodes, seen from a query, the first lines of codes leave few beside the nearest.
 func TestRuleOut(t *testing.T) {
 	testutil.NotUnderRace(t)
 	x, _, queries := splitIndex(t, vectors.Hard, 4000)

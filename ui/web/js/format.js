@@ -4,6 +4,7 @@ const units = ["bytes", "kB", "MB", "GB"];
 
 /** @param {number} n  @returns {string} 1,234,567 bytes -> "1.2 MB" */
 export function bytes(n) {
+  if (n === 1) return "1 byte";
   const power = n < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(n) / 3));
   const value = n / 1000 ** power;
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`;
