@@ -28,6 +28,8 @@ type codes interface {
 	aimAt(t *target, slot uint32)
 	// score is the cosine of two nodes, the same whichever comes first.
 	score(a, b uint32) float32
+	// atMost is what it is at most, found out faster where it is far less.
+	atMost(a, b uint32) float32
 	// compare leaves those nodes in s.near that may score more than least, and sets
 	// s.scores to their scores. bounds sets it to what scores are at most, and leaves all.
 	compare(s *searcher, t *target, least float32)

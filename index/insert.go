@@ -284,17 +284,28 @@ func (x *Index) setLinks(slot uint32, layer int, links []scored) {
 	var buf [64]uint32
 	old := append(buf[:0], l.slots()...)
 	l.set(links)
-	for _, to := range links {
-		if !slices.Contains(old, to.slot) {
-			x.addIn(to.slot, slot, layer)
+	now := l.slots()
+	for i, to := range now {
+		if !hasAbout(old, i, to) {
+			x.addIn(to, slot, layer)
 		}
 	}
-	for _, to := range old {
-		if !linked(links, to) {
+	for i, to := range old {
+		if !hasAbout(now, i, to) {
 			x.dropIn(to, slot, layer)
 		}
 	}
 	x.touch(slot)
+}
+
+// hasAbout reports whether a slot is in a list, most likely about a place: a list changes by a link or two.
+func hasAbout(slots []uint32, at int, slot uint32) bool {
+	for i := max(at-1, 0); i < min(at+2, len(slots)); i++ {
+		if slots[i] == slot {
+			return true
+		}
+	}
+	return slices.Contains(slots, slot)
 }
 
 // rank returns nodes with their score to base, best first.

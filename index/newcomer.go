@@ -32,7 +32,7 @@ func (x *Index) setApart(links []scored) {
 	}
 }
 
-// apart is what the distance of two links is at least, 0 if that is not known.
+// apart is what the distance of two links is at least.
 func (x *Index) apart(a, b *scored) float32 {
 	switch x.newcomer.slot {
 	case a.slot:
@@ -40,5 +40,5 @@ func (x *Index) apart(a, b *scored) float32 {
 	case b.slot:
 		return a.apart
 	}
-	return 0
+	return 1 - x.codes.atMost(a.slot, b.slot)
 }

@@ -87,6 +87,8 @@ func (p *plain) score(a, b uint32) float32 {
 	return float32(simd.DotCodes(p.code(a), p.code(b))) * (*p.scale(a) * *p.scale(b))
 }
 
+func (p *plain) atMost(_, _ uint32) float32 { return 1 }
+
 // compare compares all: these codes cannot rule nodes out before.
 func (p *plain) compare(s *searcher, t *target, _ float32) {
 	s.at = s.at[:0]

@@ -184,6 +184,16 @@ func (p *split) ruleOutSecond(s *searcher, t *target, least float32) {
 	s.near, s.scores, s.lines = s.near[:kept], s.scores[:kept], s.lines[:kept]
 }
 
+// atMost looks at two lines of each.
+func (p *split) atMost(a, b uint32) float32 {
+	m, n := p.node(a)[:2], p.node(b)[:2]
+	dot, _ := simd.DotSplit(m, n)
+	stepA, slopeA := meta(&m[0])
+	stepB, slopeB := meta(&n[0])
+	along := stepA * stepB * float32(dot)
+	return along + slopeA*slopeB*max(along, p.basis.likeness) + rounding
+}
+
 // lineAfter returns a line of the same node.
 func lineAfter(line *simd.Nibbles, n int) *simd.Nibbles {
 	return (*simd.Nibbles)(unsafe.Add(unsafe.Pointer(line), n*len(line)))
