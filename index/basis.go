@@ -281,7 +281,11 @@ func decodeBasis(saved []byte, dim int) (*basis, error) {
 	for i, c := range saved[8:] {
 		codes[i] = int8(c)
 	}
-	b := basisOf(codes, dim, math.Float32frombits(binary.LittleEndian.Uint32(saved[4:])))
-	b.likeness = math.Float32frombits(binary.LittleEndian.Uint32(saved))
+	likeness, scale := math.Float32frombits(binary.LittleEndian.Uint32(saved)), math.Float32frombits(binary.LittleEndian.Uint32(saved[4:]))
+	if !(likeness >= 0 && likeness <= 1 && scale >= 0 && scale <= 1) {
+		return nil, fmt.Errorf("%w: a basis with likeness %g, in steps of %g", ErrCorrupt, likeness, scale)
+	}
+	b := basisOf(codes, dim, scale)
+	b.likeness = likeness
 	return b, nil
 }

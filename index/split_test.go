@@ -450,3 +450,50 @@ func best(all []Result, k int) []Result {
 	slices.SortFunc(all, func(a, b Result) int { return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID)) })
 	return all[:k]
 }
+
+// FuzzLoadSplit: split codes and a basis with any content and right checksums load, or are refused; what loads can be
+// searched, and added to. What is refused is repaired.
+func FuzzLoadSplit(f *testing.F) {
+	base, _ := vectors.Hard.Make(37, 140, 1, splitDim)
+	x := build(f, base[:130])
+	x.learnAt = 100
+	x.learnCodes()
+	if x.basis() == nil {
+		f.Fatal("no basis")
+	}
+	c := x.TakeChanges()
+	f.Add(uint16(0), uint32(3), []byte{0xff})                   // likeness
+	f.Add(uint16(0), uint32(6), []byte{0x80, 0x7f})             // the step of directions
+	f.Add(uint16(1), uint32(4+60), []byte{0xff, 0x7f})          // the step along of slot 0
+	f.Add(uint16(1), uint32(4+62), []byte{0xff, 0xff})          // its slope
+	f.Add(uint16(1), uint32(4+64+62), []byte{0x80, 0x7f})       // what its codes leave out
+	f.Add(uint16(2), uint32(9), []byte{1, 2, 3, 4, 5, 6, 7, 8}) // codes
+	f.Fuzz(func(t *testing.T, which uint16, at uint32, bytes []byte) {
+		s := saved{Config{Dim: splitDim, Seed: 1, Source: rows(base)}, c.Header, map[uint32][]byte{}}
+		for _, chunk := range c.Chunks {
+			s.chunks[chunk.No] = chunk.Data
+		}
+		no := []uint32{basisNo, codesNo, codesNo + 1, codesNo + 2}[which%4]
+		body := slices.Clone(s.chunks[no][:len(s.chunks[no])-4])
+		copy(body[int(at)%len(body):], bytes)
+		s.chunks[no] = seal(body, no)
+		x, err := Load(s.cfg, s.header, s.chunk)
+		if err != nil {
+			if x, _, err = Repair(s.cfg, s.header, s.chunk); err != nil {
+				t.Fatal(err)
+			}
+			if err := x.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s2 := x.searchers.New().(*searcher)
+		x.awaitIncoming()
+		x.searchLayer(s2, s2.aim(x, base[0]), []scored{{score: 0, slot: x.entry}}, 20, 0, nil)
+		if _, err := x.Exact(base[0], 5, nil); err != nil {
+			t.Fatal(err)
+		}
+		if err := x.Add(1000, base[139]); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
