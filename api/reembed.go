@@ -25,7 +25,7 @@ type Reembedding struct {
 	NotEmbedded   int                `json:"not_embedded"`
 	FromThumbnail int                `json:"from_thumbnail"`
 	ETASeconds    float64            `json:"eta_seconds,omitempty"`
-	Error         string             `json:"error,omitempty"` // why it stopped
+	Error         string             `json:"error,omitempty"` // why it stopped, or the last one did not end well
 	Failures      []NotEmbedded      `json:"failures"`
 }
 

@@ -9,6 +9,7 @@
 //	   gallery.js detail.js search.js duplicates.js suggestions.js   one page each
 //	   filter.js filterbar.js filterfields.js              which pictures a page is among: in the address, as chips, as fields
 //	   grid.js tile.js notice.js dom.js format.js ...      what pages are made of
+//	   change.js model.js    a change of model under way; whether the model is here, without which new pictures are refused
 //	   attention.js          what the model looks at, over a picture
 //	   deletes.js decisions.js undo.js uploads.js connection.js queries.js   state, without a page
 //	   api.js             the only module that speaks HTTP

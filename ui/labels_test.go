@@ -152,6 +152,43 @@ func TestSuggestionsKeepTheirPlace(t *testing.T) {
 	}
 }
 
+// TestLongSuggestionOnAPhone: a long label is seen whole on its card, and on the picture's page up to an ellipsis, with all of it in
+// the title; what accepts and rejects it is under the finger.
+func TestLongSuggestionOnAPhone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, original(1), original(2), edited(1, "jpeg10"), edited(2, "jpeg10"))
+	const spaced, unspaced = "summer holiday in the mountains", "Donaudampfschifffahrtsgesellschaft"
+	_, err := s.client.SetLabels(t.Context(), []api.LabelChange{{ID: s.id(t, 0), Label: spaced, Decision: "given"}, {ID: s.id(t, 1), Label: unspaced, Decision: "given"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openTab(t, s, "")
+	b.size(390, 844)
+	for n, label := range map[int]string{2: spaced, 3: unspaced} {
+		b.visit("#/image/" + s.id(t, n))
+		b.see("#accept", label)
+		b.run("document.querySelector('.labels').scrollIntoView({block: 'center'})")
+		b.wait("the whole label in a title", "document.querySelector('#accept').title.includes("+quote(label)+")")
+		b.wait("an ellipsis", "getComputedStyle(document.querySelector('#accept span')).textOverflow === 'ellipsis'")
+		b.reachable("#accept")
+		b.reachable("#reject")
+		b.shootFor("long-suggestion-picture")
+		b.visit("#/suggestions")
+		b.see(b.card(n)+" .what", label)
+		b.wait("the whole label", "(() => { const e = document.querySelector("+quote(b.card(n)+" .what")+"); return e.scrollHeight <= e.clientHeight && e.scrollWidth <= e.clientWidth })()")
+		b.reachable(b.card(n) + " .yes")
+		b.reachable(b.card(n) + " .no")
+		b.shootFor("long-suggestion-cards")
+	}
+}
+
+// reachable fails unless a click in the middle of an element is a click on it.
+func (b *tab) reachable(selector string) {
+	b.Helper()
+	b.wait(selector+" under the finger", `(() => { const e = document.querySelector(`+quote(selector)+`), r = e.getBoundingClientRect();
+		return r.width >= 30 && r.left >= 0 && r.right <= innerWidth && e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)) })()`)
+}
+
 // below are the places of what follows suggestions, in pixels from the top of the page.
 func (b *tab) below() []int {
 	b.Helper()

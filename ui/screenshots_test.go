@@ -119,6 +119,14 @@ func crop(b *tab, path string) picture {
 	return picture{"from a message.jpg", asJPEG(imaging.CropCenter(img, bounds.Dx()*4/5, bounds.Dy()*4/5))}
 }
 
+// shootFor saves the window of a state that only a test of its own comes to, where LOOKALIKE_SCREENSHOTS names a folder.
+func (b *tab) shootFor(name string) {
+	b.Helper()
+	if dir := os.Getenv("LOOKALIKE_SCREENSHOTS"); dir != "" {
+		b.shoot(filepath.Join(dir, name+".png"))
+	}
+}
+
 // shoot saves the window once nothing in it loads or moves any more.
 func (b *tab) shoot(path string) {
 	b.Helper()

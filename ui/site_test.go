@@ -30,6 +30,7 @@ type site struct {
 	down   atomic.Bool // break every connection, as a stopped server does
 	broken atomic.Bool // answer the API with a problem
 
+	model     engine.OpenEncoder                            // nil means the starter
 	openModel func(engine.Spec) (engine.OpenEncoder, error) // for a change of model
 	engine    *engine.Engine
 }
@@ -101,9 +102,11 @@ func serve(dir string, pics []picture) (*site, func(), error) {
 
 // serve adds the files at s.paths to the library in dir and serves it.
 func (s *site) serve(dir string) (stop func(), err error) {
-	enc, err := starter()
-	if err != nil {
-		return nil, err
+	enc := s.model
+	if enc == nil {
+		if enc, err = starter(); err != nil {
+			return nil, err
+		}
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	eng, err := engine.Open(context.Background(), engine.Config{Dir: dir, Encoder: enc, Log: quiet, OpenModel: s.openModel})

@@ -6,10 +6,10 @@ import * as connection from "./connection.js";
  * @typedef {{id: string, path: string, width: number, height: number, format: string, bytes: number, sha256: string,
  *   added_at: string, model: string, from_thumbnail?: boolean, not_embedded?: string, files: FileRecord[], labels: string[], thumbnail: string, original: string}} Image
  * @typedef {{suggestions: {label: string, share: number}[], method: string, model: Model}} Suggestions
- * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string}} Model
+ * @typedef {{name: string, fingerprint: string, dim: number, starter: boolean, note?: string, options?: string, unavailable?: string}} Model
  * @typedef {{results: {id: string, path: string, score: number, image: Image}[], model: Model}} Results
  * @typedef {{rows: number, columns: number, window: {left: number, top: number, right: number, bottom: number}}} PatchGrid
- * @typedef {{state: string, model: Model, target?: {name: string, dim: number}, done: number, total: number, not_embedded: number,
+ * @typedef {{state: string, model: Model, target?: {name: string, options?: string, dim: number}, done: number, total: number, not_embedded: number,
  *   eta_seconds?: number, error?: string}} Reembedding
  * @typedef {{medoid: Image, members: {image: Image, score: number}[]}} Group
  * @typedef {{id: string, path: string, error: string}} Unread
@@ -199,7 +199,7 @@ export const search = (file, options, signal) => json(`/v1/search${query(options
 export const duplicates = (options, signal) => json(`/v1/duplicates${query(options)}`, { signal });
 
 /**
- * How far the change to another model is. Nobody asked for it, so a failure is no news: null.
+ * How far the change to another model is, and which the library has. Nobody asked for it, so a failure is no news: null.
  * @returns {Promise<Reembedding|null>}
  */
 export async function reembedding() {

@@ -1,6 +1,7 @@
 // The ways a picture comes in: dropped, pasted, or picked.
 import { byId, say } from "./dom.js";
 import { filesOf, hasFiles } from "./files.js";
+import * as model from "./model.js";
 import { chooseToAdd } from "./pick.js";
 import { searchBy } from "./search.js";
 import { toast } from "./toast.js";
@@ -61,6 +62,7 @@ async function paste(event) {
   if (!hasFiles(event.clipboardData)) return;
   event.preventDefault();
   const files = await filesOf(event.clipboardData);
+  if (model.refuses("searched")) return;
   say("Searching by the pasted picture");
   take(files, "search");
 }

@@ -6,7 +6,8 @@ import * as filter from "./filter.js";
 import * as filterbar from "./filterbar.js";
 import { count } from "./format.js";
 import { Grid } from "./grid.js";
-import { command, failure, notice, skeleton } from "./notice.js";
+import * as model from "./model.js";
+import { command, failure, missingModel, notice, skeleton } from "./notice.js";
 import { chooseToAdd, chooseToSearch } from "./pick.js";
 import { advance, galleryHref } from "./router.js";
 
@@ -21,6 +22,7 @@ const sentinel = h("div", { class: "sentinel", "aria-hidden": "true" });
 const searchBar = h("button", { type: "button", class: "search-bar", onclick: chooseToSearch },
   icon("search"), h("span", {}, "Drop, paste or choose a picture to find what looks like it"), h("kbd", {}, "/"));
 
+const missing = h("div"); // why there is no search bar
 const heading = h("div", { class: "heading" }, h("h1", { id: "gallery-title" }, "Gallery"), total);
 
 let among = {}; // the filter of the pictures that are shown
@@ -34,7 +36,7 @@ let asking = new AbortController(); // of the page under way
 export const page = {
   title: "Gallery",
   element: h("section", { class: "page", "aria-labelledby": "gallery-title" },
-    searchBar, heading, grid.element, state, sentinel),
+    missing, searchBar, heading, grid.element, state, sentinel),
   async show(route, restore) {
     const wanted = filter.read(route.query);
     filterbar.attach(heading, wanted, (chosen) => {
@@ -104,8 +106,16 @@ function settle(serverTotal) {
   const n = Math.max(0, known - deletes.waitingCount(all ? undefined : grid.ids));
   total.textContent = n ? `${count(n, "picture")}${all ? "" : n === 1 ? " matches" : " match"}` : "";
   searchBar.hidden = all && n === 0;
+  tellMissing();
   filterbar.offer(!all || n > 0);
   put(state, n === 0 && (all ? empty() : filterbar.noMatch()));
+}
+
+/** Without the model nothing can be searched by: a line says why. */
+function tellMissing() {
+  const reason = model.reason();
+  put(missing, reason && missingModel(reason));
+  if (reason) searchBar.hidden = true;
 }
 
 /** Takes up what came and went meanwhile, from here or from the command line. */
@@ -150,6 +160,7 @@ function empty() {
 }
 
 deletes.events.addEventListener("change", () => started && settle(known));
+model.events.addEventListener("change", () => started && settle(known));
 deletes.events.addEventListener("gone", (event) => {
   const counted = filter.isEmpty(among) ? event.detail : event.detail.filter((id) => grid.ids.has(id));
   if (started) settle(known - counted.length);

@@ -48,8 +48,16 @@ export function failure(error, retry) {
  * @param {import("./api.js").Model} model
  */
 export function modelNote(model) {
-  return model.note ? h("p", { class: "model-note", role: "note" }, icon("info"), h("span", {}, model.note)) : null;
+  return model.note ? line(model.note) : null;
 }
+
+/**
+ * What stands in the place of what needs the library's model, while that is gone.
+ * @param {string} reason and what to do, as the server tells them
+ */
+export const missingModel = (reason) => line(reason);
+
+const line = (text) => h("p", { class: "model-note", role: "note" }, icon("info"), h("span", {}, text));
 
 /**
  * Tiles without pictures while results are on their way.

@@ -4,11 +4,12 @@ import { button, byId, h, icon } from "./dom.js";
 import * as filter from "./filter.js";
 import * as filterbar from "./filterbar.js";
 import * as text from "./format.js";
-import { notice } from "./notice.js";
+import * as model from "./model.js";
+import { missingModel, notice } from "./notice.js";
 import { chooseToSearch } from "./pick.js";
 import * as queries from "./queries.js";
 import { showResults } from "./results.js";
-import { advance, go, searchHref } from "./router.js";
+import { advance, go, parse, searchHref } from "./router.js";
 import { addFiles } from "./uploads.js";
 
 let leaving = new AbortController();
@@ -38,13 +39,18 @@ export const page = {
  * @param {File} file
  */
 export async function searchBy(file) {
+  if (model.refuses("searched")) return;
   const kept = among;
   go(searchHref(await queries.keep(file), kept));
 }
 
 async function load(key, signal) {
-  const file = key && (await queries.find(key));
+  const [missing, file] = await Promise.all([model.whyMissing(), key && queries.find(key)]);
   if (signal.aborted) return;
+  if (missing) {
+    page.element.replaceChildren(h("h1", { class: "heading" }, "Search"), missingModel(missing));
+    return;
+  }
   if (!file) {
     page.element.replaceChildren(h("h1", { class: "heading" }, "Search"), invitation(key !== ""));
     byId("choose-search").focus({ preventScroll: true });
@@ -88,3 +94,10 @@ function queryCard(file) {
         button("search", "Another picture", chooseToSearch),
         button("plus", "Add it to the library", () => addFiles([file])))));
 }
+
+// The page of a model that has come back, or has gone, is another one.
+model.events.addEventListener("change", () => {
+  if (page.element.hidden) return;
+  page.leave();
+  page.show(parse(location.hash), () => {});
+});

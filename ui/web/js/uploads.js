@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { button, byId, h, icon, say } from "./dom.js";
 import { count } from "./format.js";
+import * as model from "./model.js";
 
 const atOnce = 3; // requests under way; the server encodes on all its cores anyway
 
@@ -27,6 +28,7 @@ function fresh() {
  * @param {File[]} files
  */
 export function addFiles(files) {
+  if (model.refuses("added")) return;
   if (finished()) reset();
   tally.all += files.length;
   for (const file of files) {
@@ -66,6 +68,7 @@ async function addOne({ file, row }) {
 const mayPass = ({ status }) => status === 0 || status === 408 || status >= 500;
 
 function again(file, row) {
+  if (model.refuses("added")) return; // the row stays, for another try
   row.remove();
   tally.failed--;
   tally.all--;
