@@ -46,7 +46,8 @@ type searcher struct {
 	at         []*int8         // where their codes are
 	dots       []int32         // their inner products with the query, of codes
 	more       []int32         // the same, of lines behind the first
-	lines      []*simd.Nibbles // where the lines of nodes to compare are
+	lines      []*simd.Nibbles // where the first lines of nodes to compare are
+	rest       []*simd.Nibbles // and others
 	scores     []float32       // of the nodes in near
 	// While bursts are points:
 	points  []rank   // what was found; empty if there was no burst

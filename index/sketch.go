@@ -74,24 +74,24 @@ func (p *split) aim(t *target, v []float32) {
 
 // aimAt takes the node's codes as they are: its scores with other nodes are those of links.
 func (p *split) aimAt(t *target, slot uint32) {
-	node := p.node(slot)
+	first, rest := p.first(slot), p.rest(slot)
 	n := (p.lines - 2) * simd.NibbleLine
 	t.codes = slices.Grow(t.codes[:0], n)[:n]
-	for i, line := range node[2:] {
+	for i, line := range rest[1:] {
 		low, high := t.codes[i*simd.NibbleLine:][:64], t.codes[i*simd.NibbleLine+64:][:64]
 		for j, b := range line {
 			low[j], high[j] = int8(b&15)-8, int8(b>>4)-8
 		}
 	}
 	t.acrossSum = p.sumOfCodes(t.codes)
-	steps, step := stepsOf(node)
+	steps, step := stepsOf(first, &rest[0])
 	squares := 0.0
 	for _, c := range steps {
 		squares += float64(c) * float64(c)
 	}
-	_, slope := meta(&node[0])
+	_, slope := meta(first)
 	t.put(&steps, step, step*float32(math.Sqrt(squares)), slope, p.basis.likeness)
-	t.scale, t.left = meta(&node[1])
+	t.scale, t.left = meta(&rest[0])
 }
 
 // bound is what a score is at most, where along is the cosine along the basis and slope that of a node. As
@@ -110,23 +110,23 @@ func (s *sketch) first(line *simd.Nibbles, dot int32) float32 {
 func (p *split) glance(s *searcher, t *target) {
 	s.lines = s.lines[:0]
 	for _, slot := range s.near {
-		s.lines = append(s.lines, &p.node(slot)[0])
+		s.lines = append(s.lines, p.first(slot))
 	}
 	s.dots = slices.Grow(s.dots[:0], len(s.near))[:len(s.near)]
 	simd.DotNibblesOf(s.dots, t.along[:], s.lines)
 }
 
-// secondGlance looks at the second lines as well: it sets s.scores to the cosines along the basis, and
-// has s.lines be where those are.
+// secondGlance looks at the second lines as well: it sets s.rest to where they are, and s.scores to the cosines along the basis.
 func (p *split) secondGlance(s *searcher, t *target) {
-	for i, line := range s.lines {
-		s.lines[i] = lineAfter(line, 1)
+	s.rest = s.rest[:0]
+	for _, slot := range s.near {
+		s.rest = append(s.rest, &p.rest(slot)[0])
 	}
 	s.more = slices.Grow(s.more[:0], len(s.near))[:len(s.near)]
-	simd.DotNibblesOf(s.more, t.along[:], s.lines)
+	simd.DotNibblesOf(s.more, t.along[:], s.rest)
 	s.scores = s.scores[:0]
 	for i, line := range s.lines {
-		step, _ := meta(lineAfter(line, -1))
+		step, _ := meta(line)
 		s.scores = append(s.scores, float32(t.step*step*float32(16*s.dots[i]+s.more[i]-128*t.sum)))
 	}
 }
@@ -135,7 +135,7 @@ func (p *split) bounds(s *searcher, t *target) {
 	p.glance(s, t)
 	p.secondGlance(s, t)
 	for i, line := range s.lines {
-		_, slope := meta(lineAfter(line, -1))
+		_, slope := meta(line)
 		s.scores[i] = t.bound(s.scores[i], slope)
 	}
 }
@@ -146,12 +146,12 @@ func (p *split) compare(s *searcher, t *target, least float32) {
 	p.ruleOutFirst(s, t, least)
 	p.secondGlance(s, t)
 	p.ruleOutSecond(s, t, least)
-	for i, line := range s.lines {
-		s.lines[i] = lineAfter(line, 1)
+	for i, line := range s.rest {
+		s.rest[i] = lineAfter(line, 1)
 	}
 	s.more = slices.Grow(s.more[:0], len(s.near))[:len(s.near)]
-	simd.DotNibblesOf(s.more, t.codes, s.lines)
-	for i, line := range s.lines {
+	simd.DotNibblesOf(s.more, t.codes, s.rest)
+	for i, line := range s.rest {
 		step, _ := meta(lineAfter(line, -1))
 		s.scores[i] += float32(t.scale * step * float32(s.more[i]-8*t.acrossSum))
 	}
@@ -162,10 +162,10 @@ func (p *split) compare(s *searcher, t *target, least float32) {
 func (p *split) ruleOutFirst(s *searcher, t *target, least float32) {
 	kept := 0
 	for i, line := range s.lines {
-		if t.first(line, s.dots[i]) > least {
-			s.near[kept], s.dots[kept], s.lines[kept] = s.near[i], s.dots[i], line
+		if slot := s.near[i]; t.first(line, s.dots[i]) > least {
+			s.near[kept], s.dots[kept], s.lines[kept] = slot, s.dots[i], line
 			kept++
-			simd.Fetch(&lineAfter(line, 1)[0], len(line)*(p.lines-1))
+			simd.Fetch(&p.rest(slot)[0][0], len(line)*(p.lines-1))
 		}
 	}
 	s.near, s.dots, s.lines = s.near[:kept], s.dots[:kept], s.lines[:kept]
@@ -175,26 +175,26 @@ func (p *split) ruleOutFirst(s *searcher, t *target, least float32) {
 func (p *split) ruleOutSecond(s *searcher, t *target, least float32) {
 	kept := 0
 	for i, line := range s.lines {
-		_, slope := meta(lineAfter(line, -1))
+		_, slope := meta(line)
 		if along := s.scores[i]; t.bound(along, slope) > least {
-			s.near[kept], s.scores[kept], s.lines[kept] = s.near[i], along, line
+			s.near[kept], s.scores[kept], s.rest[kept] = s.near[i], along, s.rest[i]
 			kept++
 		}
 	}
-	s.near, s.scores, s.lines = s.near[:kept], s.scores[:kept], s.lines[:kept]
+	s.near, s.scores, s.rest = s.near[:kept], s.scores[:kept], s.rest[:kept]
 }
 
 // atMost looks at two lines of each.
 func (p *split) atMost(a, b uint32) float32 {
-	m, n := p.node(a)[:2], p.node(b)[:2]
-	dot, _ := simd.DotSplit(m, n)
-	stepA, slopeA := meta(&m[0])
-	stepB, slopeB := meta(&n[0])
+	first, other := p.first(a), p.first(b)
+	dot, _ := simd.DotSplit(first, other, p.rest(a)[:1], p.rest(b)[:1])
+	stepA, slopeA := meta(first)
+	stepB, slopeB := meta(other)
 	along := stepA * stepB * float32(dot)
 	return along + slopeA*slopeB*max(along, p.basis.likeness) + rounding
 }
 
-// lineAfter returns a line of the same node.
+// lineAfter returns a line of the same node, behind the first.
 func lineAfter(line *simd.Nibbles, n int) *simd.Nibbles {
 	return (*simd.Nibbles)(unsafe.Add(unsafe.Pointer(line), n*len(line)))
 }

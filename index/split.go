@@ -31,8 +31,12 @@ type split struct {
 	memory sync.Pool // of *splitting
 }
 
-// splitBlock has the codes of blockSlots slots: (blockSlots, lines).
-type splitBlock struct{ nodes []simd.Nibbles }
+// splitBlock has the codes of blockSlots slots. First lines are apart: a walk reads many of them and few of the others, and
+// lines that are 512 bytes from each other share an eighth of a cache.
+type splitBlock struct {
+	first []simd.Nibbles // (blockSlots)
+	rest  []simd.Nibbles // (blockSlots, lines-1)
+}
 
 const (
 	lineMeta = simd.SplitCodes / 2 // where the numbers of 2 bytes stand in lines 0 and 1
@@ -66,7 +70,7 @@ func (x *Index) basis() *basis {
 
 func (p *split) grow() {
 	b := &splitBlock{}
-	b.nodes = offheap.Make[simd.Nibbles](b, blockSlots*p.lines)
+	b.first, b.rest = offheap.Make[simd.Nibbles](b, blockSlots), offheap.Make[simd.Nibbles](b, blockSlots*(p.lines-1))
 	p.blocks = append(p.blocks, b)
 }
 
@@ -75,13 +79,20 @@ func (p *split) cutOff(blocks int) {
 	p.blocks = p.blocks[:blocks]
 }
 
-// node returns the lines of a slot.
-func (p *split) node(slot uint32) []simd.Nibbles {
-	at := int(slot%blockSlots) * p.lines
-	return p.blocks[slot/blockSlots].nodes[at : at+p.lines]
+// first returns the first line of a slot, rest the others.
+func (p *split) first(slot uint32) *simd.Nibbles {
+	return &p.blocks[slot/blockSlots].first[slot%blockSlots]
 }
 
-func (p *split) move(from, to uint32) { copy(p.node(to), p.node(from)) }
+func (p *split) rest(slot uint32) []simd.Nibbles {
+	at, n := int(slot%blockSlots), p.lines-1
+	return p.blocks[slot/blockSlots].rest[at*n : (at+1)*n]
+}
+
+func (p *split) move(from, to uint32) {
+	*p.first(to) = *p.first(from)
+	copy(p.rest(to), p.rest(from))
+}
 
 // splitting is the memory in which a vector is split.
 type splitting struct {
@@ -97,13 +108,16 @@ type splitting struct {
 func (p *split) set(slot uint32, v []float32) {
 	w := p.memory.Get().(*splitting)
 	defer p.memory.Put(w)
-	copy(p.node(slot), w.split(p, v))
+	lines := w.split(p, v)
+	*p.first(slot) = lines[0]
+	copy(p.rest(slot), lines[1:])
 }
 
 func (p *split) holds(slot uint32, v []float32) bool {
 	w := p.memory.Get().(*splitting)
 	defer p.memory.Put(w)
-	return slices.Equal(w.split(p, v), p.node(slot))
+	lines := w.split(p, v)
+	return lines[0] == *p.first(slot) && slices.Equal(lines[1:], p.rest(slot))
 }
 
 // split returns the codes of a vector, the same on every CPU.
@@ -173,39 +187,39 @@ func (w *splitting) round(step float32) (out float64) {
 func (p *split) read(v []float32, slot uint32) {
 	w := p.memory.Get().(*splitting)
 	defer p.memory.Put(w)
-	node := p.node(slot)
-	steps, step := stepsOf(node)
+	rest := p.rest(slot)
+	steps, step := stepsOf(p.first(slot), &rest[0])
 	w.rest = slices.Grow(w.rest[:0], p.dim)[:p.dim]
 	clear(w.rest)
 	w.dots = slices.Grow(w.dots[:0], p.dim)[:p.dim]
 	p.basis.subtract(w.rest, &steps, step, w.dots)
-	across, _ := meta(&node[1])
+	across, _ := meta(&rest[0])
 	for j := range v {
 		n, i := j/simd.NibbleLine, j%simd.NibbleLine
-		code := node[2+n][i%64] >> (i / 64 * 4) & 15
+		code := rest[1+n][i%64] >> (i / 64 * 4) & 15
 		v[j] = float32(int(code)-8)*across - w.rest[j]
 	}
 }
 
-// stepsOf returns where a node lies along the basis, in steps.
-func stepsOf(node []simd.Nibbles) (steps [alongFilled]int8, step float32) {
+// stepsOf returns where a node lies along the basis, in steps, by its first two lines.
+func stepsOf(first, second *simd.Nibbles) (steps [alongFilled]int8, step float32) {
 	for i := range lineMeta {
-		high, low := node[0][i], node[1][i]
+		high, low := first[i], second[i]
 		steps[i] = int8((high<<4 | low&0x0f) ^ signBit)
 		steps[lineMeta+i] = int8((high&0xf0 | low>>4) ^ signBit)
 	}
-	step, _ = meta(&node[0])
+	step, _ = meta(first)
 	return steps, step
 }
 
 // score is the sum of what nodes have in common along the basis and across it.
 func (p *split) score(a, b uint32) float32 {
-	m, n := p.node(a), p.node(b)
-	along, across := simd.DotSplit(m, n)
-	alongA, _ := meta(&m[0])
-	alongB, _ := meta(&n[0])
-	acrossA, _ := meta(&m[1])
-	acrossB, _ := meta(&n[1])
+	first, other, m, n := p.first(a), p.first(b), p.rest(a), p.rest(b)
+	along, across := simd.DotSplit(first, other, m, n)
+	alongA, _ := meta(first)
+	alongB, _ := meta(other)
+	acrossA, _ := meta(&m[0])
+	acrossB, _ := meta(&n[0])
 	return sumOf(alongA*alongB, along, acrossA*acrossB, across)
 }
 
@@ -216,31 +230,33 @@ func sumOf(stepsAlong float32, along int32, stepsAcross float32, across int32) f
 
 // deviation: what codes leave out points anywhere, along the target or not.
 func (p *split) deviation(_ *target, slot uint32) float32 {
-	_, out := meta(&p.node(slot)[1])
+	_, out := meta(&p.rest(slot)[0])
 	return 1.5*out/float32(math.Sqrt(float64(p.dim))) + 3e-4
 }
 
 func (p *split) leftOut(t *target, slot uint32) float32 {
-	_, out := meta(&p.node(slot)[1])
+	_, out := meta(&p.rest(slot)[0])
 	return t.left + out
 }
 
 func (p *split) size() int { return p.lines * len(simd.Nibbles{}) }
 
 func (p *split) append(b []byte, slot uint32) []byte {
-	for _, line := range p.node(slot) {
+	b = append(b, p.first(slot)[:]...)
+	for _, line := range p.rest(slot) {
 		b = append(b, line[:]...)
 	}
 	return b
 }
 
 func (p *split) load(slot uint32, saved []byte) error {
-	node := p.node(slot)
-	for i := range node {
-		node[i] = simd.Nibbles(saved[i*len(node[i]):])
+	first, rest := p.first(slot), p.rest(slot)
+	*first = simd.Nibbles(saved)
+	for i := range rest {
+		rest[i] = simd.Nibbles(saved[(1+i)*len(first):])
 	}
-	along, slope := meta(&node[0])
-	across, out := meta(&node[1])
+	along, slope := meta(first)
+	across, out := meta(&rest[0])
 	if !(along >= 0 && along <= 1 && slope >= 0 && slope <= 2*steepest && across >= 0 && across <= 1 && out >= 0 && out <= 2) {
 		return fmt.Errorf("%w: slot %d has codes in steps of %g and %g", ErrCorrupt, slot, along, across)
 	}

@@ -216,7 +216,7 @@ func TestSaveSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if y.basis() == nil || y.learnAt != x.learnAt || !slices.Equal(y.codes.(*split).node(77), x.codes.(*split).node(77)) {
+	if y.basis() == nil || y.learnAt != x.learnAt || !slices.Equal(y.codes.append(nil, 77), x.codes.append(nil, 77)) {
 		t.Fatal("the codes are not as they were")
 	}
 	for i, v := range more {

@@ -36,7 +36,7 @@ type kernels struct {
 	dotCodes      func(a, b []int8) int32
 	dotCodesOf    func(dst []int32, query []int8, at []*int8)
 	dotNibblesOf  func(dst []int32, query []int8, at []*Nibbles)
-	dotSplit      func(a, b []Nibbles) (along, across int32)
+	dotSplit      func(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 	fetch         func(p *byte, n int)
 	// horizontalRows is how many rows horizontal resizes in one call.
 	horizontalRows int

@@ -164,10 +164,10 @@ func dotNibblesOfAVX2(dst []int32, query []int8, at []*Nibbles)
 func dotNibblesOfAVX512(dst []int32, query []int8, at []*Nibbles)
 
 //go:noescape
-func dotSplitAVX2(a, b []Nibbles) (along, across int32)
+func dotSplitAVX2(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 
 //go:noescape
-func dotSplitAVX512(a, b []Nibbles) (along, across int32)
+func dotSplitAVX512(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 
 //go:noescape
 func fetchAVX2(p *byte, n int)

@@ -32,7 +32,7 @@ func dotCodesNEON(a, b []int8) (sum int32)
 func dotNibblesOfNEON(dst []int32, query []int8, at []*Nibbles)
 
 //go:noescape
-func dotSplitNEON(a, b []Nibbles) (along, across int32)
+func dotSplitNEON(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 
 //go:noescape
 func fetchNEON(p *byte, n int)

@@ -36,27 +36,28 @@ func dotNibblesOfGeneric(dst []int32, query []int8, at []*Nibbles) {
 // SplitCodes is how many codes of 8 bits the first two lines of a split vector hold.
 const SplitCodes = 120
 
-// DotSplit returns the inner products of two split vectors, each of as many lines, at least 2. Of the first
+// DotSplit returns the inner products of two split vectors, each with a first line and as many others behind it, at
+// least one: nodes of an index have their first lines in one place, and the others in another. Of the first
 // two lines the first 60 bytes count: code i, from -128 to 127, is 16 times a nibble of the first line less 8
 // and that of the second line, low halves for i below 60, high halves of byte i-60 above. The codes of
 // the other lines are as in Nibbles.
-func DotSplit(a, b []Nibbles) (along, across int32) {
-	if len(a) < 2 || len(a) != len(b) || len(a) > 1<<9 {
-		panic("simd: split vectors have to have as many lines, from 2 to 512")
+func DotSplit(first, other *Nibbles, a, b []Nibbles) (along, across int32) {
+	if len(a) < 1 || len(a) != len(b) || len(a) > 1<<9 {
+		panic("simd: split vectors have to have as many lines behind the first, from 1 to 512")
 	}
-	return use.dotSplit(a, b)
+	return use.dotSplit(first, other, a, b)
 }
 
-func dotSplitGeneric(a, b []Nibbles) (along, across int32) {
-	code := func(v []Nibbles, i, shift int) int32 {
-		return 16*(int32(v[0][i]>>shift&15)-8) + int32(v[1][i]>>shift&15)
+func dotSplitGeneric(first, other *Nibbles, a, b []Nibbles) (along, across int32) {
+	code := func(high, low *Nibbles, i, shift int) int32 {
+		return 16*(int32(high[i]>>shift&15)-8) + int32(low[i]>>shift&15)
 	}
 	for i := range SplitCodes / 2 {
-		along += code(a, i, 0)*code(b, i, 0) + code(a, i, 4)*code(b, i, 4)
+		along += code(first, &a[0], i, 0)*code(other, &b[0], i, 0) + code(first, &a[0], i, 4)*code(other, &b[0], i, 4)
 	}
-	for n, line := range a[2:] {
+	for n, line := range a[1:] {
 		for j, p := range line {
-			q := b[2+n][j]
+			q := b[1+n][j]
 			across += (int32(p&15)-8)*(int32(q&15)-8) + (int32(p>>4)-8)*(int32(q>>4)-8)
 		}
 	}

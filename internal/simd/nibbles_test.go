@@ -84,8 +84,8 @@ func TestDotSplit(t *testing.T) {
 			n := rapid.IntRange(2, 14).Draw(rt, "lines")
 			a := randomLines(rapid.Uint64().Draw(rt, "a"), n)
 			b := randomLines(rapid.Uint64().Draw(rt, "b"), n)
-			along, across := DotSplit(a, b)
-			if wantAlong, wantAcross := dotSplitGeneric(a, b); along != wantAlong || across != wantAcross {
+			along, across := DotSplit(&a[0], &b[0], a[1:], b[1:])
+			if wantAlong, wantAcross := dotSplitGeneric(&a[0], &b[0], a[1:], b[1:]); along != wantAlong || across != wantAcross {
 				rt.Fatalf("%d lines: %d and %d, want %d and %d", n, along, across, wantAlong, wantAcross)
 			}
 			for _, v := range [][]Nibbles{a[:2], b[:2]} {
@@ -93,7 +93,7 @@ func TestDotSplit(t *testing.T) {
 					copy(v[i][SplitCodes/2:], rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(rt, "what else is there"))
 				}
 			}
-			if again, _ := DotSplit(a, b); again != along {
+			if again, _ := DotSplit(&a[0], &b[0], a[1:], b[1:]); again != along {
 				rt.Fatalf("%d lines: %d, and %d with other bytes that do not count", n, along, again)
 			}
 		})
@@ -118,7 +118,7 @@ func TestDotSplitExtremes(t *testing.T) {
 					p, q := of(x), of(y)
 					wantAlong := SplitCodes / 2 * (p.c[0]*q.c[0] + p.c[1]*q.c[1])
 					wantAcross := int32(64*(n-2)) * (p.d[0]*q.d[0] + p.d[1]*q.d[1])
-					if along, across := DotSplit(a, b); along != wantAlong || across != wantAcross {
+					if along, across := DotSplit(&a[0], &b[0], a[1:], b[1:]); along != wantAlong || across != wantAcross {
 						t.Errorf("%d lines of %#x and %#x: %d and %d, want %d and %d", n, x, y, along, across, wantAlong, wantAcross)
 					}
 				}
@@ -136,11 +136,10 @@ func TestNibblesOperands(t *testing.T) {
 		"a line and a half":     func() { DotNibblesOf(one, make([]int8, 192), at) },
 		"query longer than sum": func() { DotNibblesOf(one, make([]int8, 1<<16+NibbleLine), at) },
 		"dst too short":         func() { DotNibblesOf(nil, make([]int8, NibbleLine), at) },
-		"nothing split":         func() { DotSplit(nil, nil) },
-		"one line split":        func() { DotSplit(lines[:1], lines[:1]) },
-		"more lines in a":       func() { DotSplit(lines[:3], lines[:2]) },
-		"more lines in b":       func() { DotSplit(lines[:2], lines[:3]) },
-		"split longer than sum": func() { DotSplit(lines, lines) },
+		"one line split":        func() { DotSplit(&lines[0], &lines[0], nil, nil) },
+		"more lines in a":       func() { DotSplit(&lines[0], &lines[0], lines[:3], lines[:2]) },
+		"more lines in b":       func() { DotSplit(&lines[0], &lines[0], lines[:2], lines[:3]) },
+		"split longer than sum": func() { DotSplit(&lines[0], &lines[0], lines, lines) },
 	} {
 		if !panics(call) {
 			t.Errorf("%s: no panic", name)
@@ -196,7 +195,8 @@ func BenchmarkDotSplit(b *testing.B) {
 		b.Run(k.name, func(b *testing.B) {
 			pair := 0
 			for b.Loop() {
-				k.dotSplit(at[2*(pair%pairs)], at[2*(pair%pairs)+1])
+				x, y := at[2*(pair%pairs)], at[2*(pair%pairs)+1]
+				k.dotSplit(&x[0], &y[0], x[1:], y[1:])
 				pair++
 			}
 			b.ReportMetric(float64(b.Elapsed())/float64(b.N), "ns/vector")

@@ -62,8 +62,8 @@ func TestRowKernelsTouchNothingBeyond(t *testing.T) {
 				use.dotNibblesOf(edge[int32](t, vectors), edge[int8](t, n*NibbleLine), at)
 			}
 		}
-		for n := 2; n <= 7; n++ {
-			use.dotSplit(edge[Nibbles](t, n), edge[Nibbles](t, n))
+		for n := 1; n <= 7; n++ {
+			use.dotSplit(&edge[Nibbles](t, 1)[0], &edge[Nibbles](t, 1)[0], edge[Nibbles](t, n), edge[Nibbles](t, n))
 		}
 	})
 }

@@ -12,9 +12,11 @@
 	VPADDD       X1, X0, X0 \
 	VMOVQ        X0, R9
 
-// FETCHBOTH asks for the CX lines from SI and from DI on, which may lie anywhere in the
+// FETCHBOTH asks for the lines R10 and R11, and the CX lines from SI and from DI on, which may lie anywhere in the
 // memory. DX is overwritten.
 #define FETCHBOTH \
+	PREFETCHT0 (R10) \
+	PREFETCHT0 (R11) \
 	MOVQ       CX, DX \
 	SHLQ       $6, DX \
 	PREFETCHT0 -64(SI)(DX*1) \
@@ -46,10 +48,10 @@
 
 // SPLIT256 does 32 bytes at off of the first two lines.
 #define SPLIT256(off, zeros) \
-	HALVES256(off(SI), Y3, Y4) \
-	HALVES256(64+off(SI), Y5, Y6) \
-	HALVES256(off(DI), Y7, Y8) \
-	HALVES256(64+off(DI), Y9, Y10) \
+	HALVES256(off(R10), Y3, Y4) \
+	HALVES256(off(SI), Y5, Y6) \
+	HALVES256(off(R11), Y7, Y8) \
+	HALVES256(off(DI), Y9, Y10) \
 	CODES256(Y3, Y5, Y7, Y9, zeros) \
 	CODES256(Y4, Y6, Y8, Y10, zeros)
 
@@ -67,14 +69,14 @@
 	VPADDW     Y4, Y3, Y3 \
 	VPSUBW     Y5, Y3, dst
 
-// func dotSplitAVX2(a, b []Nibbles) (along, across int32)
+// func dotSplitAVX2(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 //
 //	for i := range 120 {
 //		along += code(a, i) * code(b, i) // 16*(high-8) + low
 //	}
-//	for n, line := range a[2:] {
+//	for n, line := range a[1:] {
 //		for j, p := range line {
-//			q := b[2+n][j]
+//			q := b[1+n][j]
 //			across += (p&15 - 8) * (q&15 - 8) + (p>>4 - 8) * (q>>4 - 8)
 //		}
 //	}
@@ -82,10 +84,12 @@
 // An unsigned byte is multiplied by a signed one, and two such products have to stay
 // below 32768: so the codes of b are whole, those of a in halves. Halves that are 8
 // more than they stand for give 8 times the other factor too much, which is taken off.
-TEXT ·dotSplitAVX2(SB), NOSPLIT, $0-56
-	MOVQ         a_base+0(FP), SI
-	MOVQ         a_len+8(FP), CX
-	MOVQ         b_base+24(FP), DI
+TEXT ·dotSplitAVX2(SB), NOSPLIT, $0-72
+	MOVQ         first+0(FP), R10
+	MOVQ         other+8(FP), R11
+	MOVQ         a_base+16(FP), SI
+	MOVQ         a_len+24(FP), CX
+	MOVQ         b_base+40(FP), DI
 	FETCHBOTH
 	MOVL         $0x0f0f0f0f, R9
 	VMOVD        R9, X15
@@ -108,13 +112,12 @@ TEXT ·dotSplitAVX2(SB), NOSPLIT, $0-56
 	VPXOR        Y1, Y1, Y1
 
 next:
-	SUBQ     $1, CX
-	CMPQ     CX, $1
+	DECQ     CX
 	JEQ      done
 	ADDQ     $64, DI
 	ADDQ     $64, SI
-	ACROSS256(64, Y7)
-	ACROSS256(96, Y8)
+	ACROSS256(0, Y7)
+	ACROSS256(32, Y8)
 	VPADDW   Y8, Y7, Y7
 	VPMADDWD Y12, Y7, Y7
 	VPADDD   Y7, Y1, Y1
@@ -123,22 +126,24 @@ next:
 done:
 	COLUMNS2(Y0, Y1, Y2)
 	PAIR256
-	MOVL R9, along+48(FP)
+	MOVL R9, along+64(FP)
 	SHRQ $32, R9
-	MOVL R9, across+52(FP)
+	MOVL R9, across+68(FP)
 	VZEROUPPER
 	RET
 
-// func dotSplitAVX512(a, b []Nibbles) (along, across int32)
+// func dotSplitAVX512(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 //
 // The loops of dotSplitAVX2. Sums are of 32 bits at once here, so halves need not be
 // taken apart: both halves of a code of a make a byte 128 more than the code, and the
 // high halves of other lines are used where they lie, 16 times what they are, for
 // sums 256 times what they have to be.
-TEXT ·dotSplitAVX512(SB), NOSPLIT, $0-56
-	MOVQ         a_base+0(FP), SI
-	MOVQ         a_len+8(FP), CX
-	MOVQ         b_base+24(FP), DI
+TEXT ·dotSplitAVX512(SB), NOSPLIT, $0-72
+	MOVQ         first+0(FP), R10
+	MOVQ         other+8(FP), R11
+	MOVQ         a_base+16(FP), SI
+	MOVQ         a_len+24(FP), CX
+	MOVQ         b_base+40(FP), DI
 	FETCHBOTH
 	MOVL         $0x0f0f0f0f, R9
 	VPBROADCASTD R9, Z31
@@ -149,10 +154,10 @@ TEXT ·dotSplitAVX512(SB), NOSPLIT, $0-56
 	MOVL         $0x7fff, R9
 	KMOVW        R9, K1       // all but the last 4 bytes
 
-	VMOVDQU64   0(SI), Z4
-	VMOVDQU64   64(SI), Z5
-	VMOVDQU64   0(DI), Z6
-	VMOVDQU64   64(DI), Z7
+	VMOVDQU64   (R10), Z4
+	VMOVDQU64   (SI), Z5
+	VMOVDQU64   (R11), Z6
+	VMOVDQU64   (DI), Z7
 	VPSLLW      $4, Z4, Z8
 	VPSLLW      $4, Z6, Z9
 	VPTERNLOGD  $0xd8, Z31, Z5, Z8 // the low half of Z5, the high one of Z8
@@ -180,13 +185,12 @@ TEXT ·dotSplitAVX512(SB), NOSPLIT, $0-56
 	VPXORD      Z4, Z4, Z4
 
 next:
-	SUBQ       $1, CX
-	CMPQ       CX, $1
+	DECQ       CX
 	JEQ        done
 	ADDQ       $64, DI
 	ADDQ       $64, SI
-	VMOVDQU64  64(SI), Z5
-	VMOVDQU64  64(DI), Z6
+	VMOVDQU64  (SI), Z5
+	VMOVDQU64  (DI), Z6
 	VPANDD     Z31, Z5, Z7
 	VPANDD     Z31, Z6, Z8
 	VPANDD     Z30, Z5, Z5
@@ -207,8 +211,8 @@ done:
 	VEXTRACTI64X4 $1, Z0, Y1
 	VPADDD        Y1, Y0, Y0
 	PAIR256
-	MOVL          R9, along+48(FP)
+	MOVL          R9, along+64(FP)
 	SHRQ          $32, R9
-	MOVL          R9, across+52(FP)
+	MOVL          R9, across+68(FP)
 	VZEROUPPER
 	RET

@@ -44,22 +44,26 @@
 	SADALP8(2, 6) \
 	SADALP8(4, 7)
 
-// func dotSplitNEON(a, b []Nibbles) (along, across int32)
+// func dotSplitNEON(first, other *Nibbles, a, b []Nibbles) (along, across int32)
 //
 //	for i := range 120 {
 //		along += code(a, i) * code(b, i) // 16*(high-8) + low
 //	}
-//	for n, line := range a[2:] {
+//	for n, line := range a[1:] {
 //		for j, p := range line {
-//			q := b[2+n][j]
+//			q := b[1+n][j]
 //			across += (p&15 - 8) * (q&15 - 8) + (p>>4 - 8) * (q>>4 - 8)
 //		}
 //	}
-TEXT ·dotSplitNEON(SB), NOSPLIT, $0-56
-	MOVD  a_base+0(FP), R0
-	MOVD  a_len+8(FP), R1
-	MOVD  b_base+24(FP), R2
+TEXT ·dotSplitNEON(SB), NOSPLIT, $0-72
+	MOVD  first+0(FP), R6
+	MOVD  other+8(FP), R7
+	MOVD  a_base+16(FP), R0
+	MOVD  a_len+24(FP), R1
+	MOVD  b_base+40(FP), R2
 	LSL   $6, R1, R3
+	PRFM  (R6), PLDL1KEEP
+	PRFM  (R7), PLDL1KEEP
 
 fetch:
 	SUBS $64, R3, R3
@@ -74,9 +78,9 @@ fetch:
 	VMOVI  $8, V29.B16
 	VEOR   V0.B16, V0.B16, V0.B16
 	VEOR   V1.B16, V1.B16, V1.B16
-	VLD1.P 64(R0), [V8.B16, V9.B16, V10.B16, V11.B16]
+	VLD1   (R6), [V8.B16, V9.B16, V10.B16, V11.B16]
 	VLD1.P 64(R0), [V12.B16, V13.B16, V14.B16, V15.B16]
-	VLD1.P 64(R2), [V16.B16, V17.B16, V18.B16, V19.B16]
+	VLD1   (R7), [V16.B16, V17.B16, V18.B16, V19.B16]
 	VLD1.P 64(R2), [V20.B16, V21.B16, V22.B16, V23.B16]
 	ALONG16(V8.B16, V12.B16, V16.B16, V20.B16, 8, 12, 16, 20)
 	ALONG16(V9.B16, V13.B16, V17.B16, V21.B16, 9, 13, 17, 21)
@@ -89,14 +93,13 @@ fetch:
 	PRODUCTS16(15, 23)
 	VADD   V1.S4, V0.S4, V0.S4
 	ADDV(0, 0)
-	FMOVS  F0, along+48(FP)
+	FMOVS  F0, along+64(FP)
 
 	VEOR V0.B16, V0.B16, V0.B16
 	VEOR V1.B16, V1.B16, V1.B16
 
 next:
-	SUB    $1, R1
-	CMP    $1, R1
+	SUBS   $1, R1, R1
 	BEQ    done
 	VLD1.P 64(R0), [V8.B16, V9.B16, V10.B16, V11.B16]
 	VLD1.P 64(R2), [V16.B16, V17.B16, V18.B16, V19.B16]
@@ -113,5 +116,5 @@ next:
 done:
 	VADD  V1.S4, V0.S4, V0.S4
 	ADDV(0, 0)
-	FMOVS F0, across+52(FP)
+	FMOVS F0, across+68(FP)
 	RET
