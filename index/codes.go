@@ -53,7 +53,7 @@ type target struct {
 	vector []float32 // (Dim)
 	codes  []int8    // of the vector, filled up with zeros; of split codes that are of a node, what lies across
 	scale  float32   // of the codes
-	left   float32   // what the codes leave out of scores, at most
+	left   float32   // what the codes of a vector leave out of scores, at most; of a node it is not known
 	sketch           // of split codes
 }
 

@@ -80,7 +80,6 @@ func (p *plain) aim(t *target, v []float32) {
 
 func (p *plain) aimAt(t *target, slot uint32) {
 	t.codes, t.scale = append(t.codes[:0], p.code(slot)...), *p.scale(slot)
-	t.left = p.left(t.scale)
 }
 
 func (p *plain) score(a, b uint32) float32 {

@@ -17,7 +17,8 @@ func (x *Index) Exact(q []float32, k int, keep func(id uint64) bool) ([]Result, 
 
 // exact compares the codes of all, and the vectors of those that codes do not
 // rule out: the inner product of q and a vector is that of their codes to within
-// what codes leave out. So it misses nothing.
+// what codes leave out. So it misses nothing, but for what six standard deviations of rounding
+// leave of a chance (sketch.sure).
 func (x *Index) exact(q []float32, k int, keep func(uint64) bool) ([]Result, error) {
 	s := x.searchers.Get().(*searcher)
 	defer x.searchers.Put(s)

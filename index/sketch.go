@@ -91,7 +91,7 @@ func (p *split) aimAt(t *target, slot uint32) {
 	}
 	_, slope := meta(first)
 	t.put(&steps, step, step*float32(math.Sqrt(squares)), slope, p.basis.likeness)
-	t.scale, t.left = meta(&rest[0])
+	t.scale, _ = meta(&rest[0])
 }
 
 // bound is what a score is at most, where along is the cosine along the basis and slope that of a node. As
@@ -100,8 +100,8 @@ func (s *sketch) bound(along, slope float32) float32 {
 	return along + slope*s.across*max(along, s.least) + s.rounding
 }
 
-// first is the bound by a node's first line. dot is what DotNibblesOf makes of it. Low halves are taken to be 7.5.
-func (s *sketch) first(line *simd.Nibbles, dot int32) float32 {
+// firstBound is the bound by a node's first line. dot is what DotNibblesOf makes of it. Low halves are taken to be 7.5.
+func (s *sketch) firstBound(line *simd.Nibbles, dot int32) float32 {
 	step, slope := meta(line)
 	return s.bound(step*s.step*float32(16*dot-s.sum*120-s.sum/2), slope) + step*s.spread
 }
@@ -162,7 +162,7 @@ func (p *split) compare(s *searcher, t *target, least float32) {
 func (p *split) ruleOutFirst(s *searcher, t *target, least float32) {
 	kept := 0
 	for i, line := range s.lines {
-		if slot := s.near[i]; t.first(line, s.dots[i]) > least {
+		if slot := s.near[i]; t.firstBound(line, s.dots[i]) > least {
 			s.near[kept], s.dots[kept], s.lines[kept] = slot, s.dots[i], line
 			kept++
 			simd.Fetch(&p.rest(slot)[0][0], len(line)*(p.lines-1))

@@ -264,6 +264,16 @@ func TestCheckSplit(t *testing.T) {
 	}
 }
 
+// addRows adds rows one by one; it may be called beside the test.
+func addRows(t *testing.T, x *Index, base [][]float32, from, to int) {
+	t.Helper()
+	for id := from; id < to; id++ {
+		if err := x.Add(uint64(id), base[id]); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // Searches go on while a basis is learnt.
 func TestLearnBesideSearches(t *testing.T) {
 	base, queries := vectors.Clustered.Make(33, learnFirst+40, 20, splitDim)
@@ -271,18 +281,11 @@ func TestLearnBesideSearches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	add := func(from, to int) {
-		for i := from; i < to; i++ {
-			if err := x.Add(uint64(i), base[i]); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-	add(0, learnFirst-5)
+	addRows(t, x, base, 0, learnFirst-5)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		add(learnFirst-5, len(base))
+		addRows(t, x, base, learnFirst-5, len(base))
 	}()
 	for searching := true; searching; {
 		select {
@@ -373,18 +376,11 @@ func TestLearnAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		add := func(from, to int) {
-			for id := from; id < to; id++ {
-				if err := x.Add(uint64(id), base[id]); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		add(0, n)
+		addRows(t, x, base, 0, n)
 		x.TakeChanges()
 		before := x.basis()
 		across := x.meanAcross(before)
-		add(n, n+10)
+		addRows(t, x, base, n, n+10)
 		now := x.meanAcross(x.basis())
 		t.Logf("%s: %.3f across the old basis, %.3f across the new one", what, across, now)
 		if same := x.basis() == before; same != (what == "the same") || now > across+0.01 {

@@ -1,6 +1,6 @@
 // Package simd holds the arithmetic that the encoder and the index share: matrix
-// products in float32, float16, bfloat16 and int8, inner products of float32 and of 8-bit
-// codes, LayerNorm, GELU, softmax, and the two passes of Pillow's resize, in int32.
+// products in float32, float16, bfloat16 and int8, inner products of float32 and of codes
+// of 8 and of 4 bits, LayerNorm, GELU, softmax, and the two passes of Pillow's resize, in int32.
 //
 // The Go kernels, in the files named generic, are the definition and are compiled
 // everywhere. A kernel level is one value of the kernels struct; the best that the
